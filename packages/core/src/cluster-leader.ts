@@ -1,0 +1,70 @@
+import type { Standing, UnknownReason } from './belief.ts';
+import type { Term } from './term.ts';
+
+/** Why a run was skipped, or a term ended: another pod leads, or it is not known who does. */
+export type NotLeadingReason = 'follower' | UnknownReason;
+
+/** What becomes of a gated run. The task's own errors reject instead. */
+export type RunResult<T> =
+  | { readonly ran: true; readonly value: T }
+  | { readonly ran: false; readonly reason: NotLeadingReason };
+
+export interface CheckOptions {
+  /** How old the answer may be, in milliseconds; 0 asks in any case. By default, and at most, the service's `maxAgeMs`. */
+  readonly maxAgeMs?: number | undefined;
+  /** Gives up waiting: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunOptions {
+  /** What the run is called in `skipped` events and logs. */
+  readonly name?: string | undefined;
+}
+
+export interface WaitOptions {
+  /** Gives up waiting: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Rejects with ERR_WAIT_TIMEOUT after so many milliseconds; by default it waits as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a leader tells its listeners. Everything has changed already when an event is emitted. */
+export interface LeadershipEvents {
+  /** A term has begun. Alternates strictly with `demoted`. */
+  elected: { readonly term: Term };
+  /** A term has ended. */
+  demoted: { readonly term: Term; readonly reason: NotLeadingReason };
+  /** The standing, or the reason why it is unknown, has changed. */
+  standing: { readonly standing: Standing; readonly reason?: UnknownReason; readonly previous: Standing };
+  /** A gate has skipped a run. */
+  skipped: { readonly name: string | undefined; readonly reason: NotLeadingReason };
+}
+
+/**
+ * What gates and adapters need of a leader: the service implements it, and so does `fakeLeader()` for unit tests.
+ *
+ * The first use of any member begins watching the election.
+ */
+export interface ClusterLeader {
+  /** What is believed at this moment. No I/O. */
+  readonly standing: Standing;
+  /**
+   * Resolves whether this pod leads; asks the sidecar only where the newest answer is too old.
+   *
+   * Never rejects for the sidecar's sake, unless `onUnknown` is `'throw'`.
+   */
+  isLeader(options?: CheckOptions): Promise<boolean>;
+  /** Whether this pod leads by what is known at this moment. No I/O. */
+  isLeaderNow(): boolean;
+  /** Runs `task` where this pod leads by an answer no older than 100 ms, and says why where it does not. */
+  runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options?: RunOptions): Promise<RunResult<T>>;
+  /** Wraps `fn`, for any scheduler: runs it by `runIfLeader`, and resolves with undefined where it was skipped. */
+  gate<This, Args extends unknown[], T>(
+    fn: (this: This, ...args: Args) => T | PromiseLike<T>,
+    options?: RunOptions,
+  ): (this: This, ...args: Args) => Promise<T | undefined>;
+  /** Resolves with the term once this pod leads. Rejects with ERR_CLOSED where the leader is closed. */
+  waitForLeadership(options?: WaitOptions): Promise<Term>;
+  /** Calls `listener` at every such event, and returns a function that ends it. What a listener throws is logged. */
+  on<Name extends keyof LeadershipEvents>(name: Name, listener: (event: LeadershipEvents[Name]) => unknown): () => void;
+}

@@ -1,0 +1,42 @@
+/** Delivers typed events in the order in which they were queued, also where a listener causes further ones. */
+export class Emitter<Events extends object> {
+  readonly #listeners: { [Name in keyof Events]?: Set<(event: Events[Name]) => unknown> } = {};
+  readonly #queue: (() => void)[] = [];
+  readonly #onListenerError: (error: unknown) => void;
+  #delivering = false;
+
+  constructor(onListenerError: (error: unknown) => void) {
+    this.#onListenerError = onListenerError;
+  }
+
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => unknown): () => void {
+    const listeners: Set<(event: Events[Name]) => unknown> = this.#listeners[name] ?? new Set();
+    this.#listeners[name] = listeners;
+    // Wrapped, so that the same function may listen twice and each return value ends one of them.
+    const listening = (event: Events[Name]): unknown => listener(event);
+    listeners.add(listening);
+    return () => void listeners.delete(listening);
+  }
+
+  queue<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    this.#queue.push(() => {
+      // Whoever begins to listen while it is told, hears the next.
+      for (const listener of Array.from(this.#listeners[name] ?? [])) this.#call(() => listener(event));
+    });
+  }
+
+  deliver(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next();
+    this.#delivering = false;
+  }
+
+  #call(tell: () => unknown): void {
+    try {
+      Promise.resolve(tell()).catch(this.#onListenerError);
+    } catch (error) {
+      this.#onListenerError(error);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { inspect } from 'node:util';
+
+/** The stable codes of {@link ClusterLeaderError}; each has a page in docs/errors. */
+export type ClusterLeaderErrorCode =
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_LEADER_UNKNOWN'
+  | 'ERR_NOT_LEADER'
+  | 'ERR_NO_TERM'
+  | 'ERR_WAIT_TIMEOUT'
+  | 'ERR_CLOSED';
+
+/** The one class of errors that this library throws on purpose: decide by `code`, read the message. */
+export class ClusterLeaderError extends Error {
+  override readonly name = 'ClusterLeaderError';
+  /** Stable across releases, unlike the message. */
+  readonly code: ClusterLeaderErrorCode;
+
+  constructor(code: ClusterLeaderErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Makes the error for an impossible setting: it names the option or the environment variable, its value and the rule. */
+export function invalidOption(option: string, value: unknown, rule: string): ClusterLeaderError {
+  return new ClusterLeaderError('ERR_INVALID_OPTION', `${option} is ${inspect(value)}, but it must be ${rule}.`);
+}

@@ -1,0 +1,49 @@
+import type { Environment } from './endpoint.ts';
+import { invalidOption } from './errors.ts';
+
+/** The names by which this pod may be called in an answer, and what is doubtful about them. */
+export interface Identity {
+  readonly names: readonly string[];
+  readonly warning?: string;
+}
+
+/** Kubernetes cuts a pod's name to this many characters to make its hostname. */
+const LONGEST_HOSTNAME = 63;
+
+/**
+ * Finds this pod's names: the option, else `$MY_POD_NAME` or `$POD_NAME`, else the hostname of the kernel.
+ *
+ * Env HOSTNAME is not read, because images overwrite it. Beside a pod name the hostname counts only where it is that
+ * name cut, or that name with a domain: with hostNetwork or a shared `spec.hostname` it would elect several pods.
+ */
+export function resolveIdentity(option: unknown, env: Environment, hostname: string): Identity {
+  if (option !== undefined) {
+    const names: unknown[] = Array.isArray(option) ? option : [option];
+    if (names.length === 0) throw invalidOption('identity', option, 'a name or a list of at least one');
+    return { names: names.map((name) => validName('identity', name)) };
+  }
+  const variable = ['MY_POD_NAME', 'POD_NAME'].find((name) => Boolean(env[name]));
+  if (variable === undefined) return { names: [validName('the hostname', hostname)] };
+  const podName = validName(`$${variable}`, env[variable]);
+  if (hostname === podName) return { names: [podName] };
+  if (hostname.startsWith(`${podName}.`) || isCut(podName, hostname)) return { names: [podName, hostname] };
+  return {
+    names: [podName],
+    warning:
+      `the hostname "${hostname}" differs from $${variable} "${podName}", so it does not count as a name of this pod. ` +
+      `Start the sidecar with --id=$(${variable}), or set the option identity to what its answers call this pod.`,
+  };
+}
+
+/** The cut may leave a dot or a dash at the end, which a hostname must not have: those go too. */
+function isCut(podName: string, hostname: string): boolean {
+  if (podName.length <= LONGEST_HOSTNAME) return false;
+  const cut = podName.slice(0, LONGEST_HOSTNAME);
+  return hostname === cut || hostname === cut.replace(/[-.]+$/, '');
+}
+
+/** A name that every pod could share, like an unexpanded `$(hostname)`, would elect them all. */
+function validName(source: string, name: unknown): string {
+  if (typeof name === 'string' && /^[^\s$]+$/.test(name)) return name;
+  throw invalidOption(source, name, 'a name that is not empty and has neither white space nor "$" in it');
+}

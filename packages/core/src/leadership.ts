@@ -1,0 +1,258 @@
+import type { Standing, UnknownReason, Verdict } from './belief.ts';
+import { readClock, type Instant } from './clock.ts';
+import type {
+  CheckOptions,
+  ClusterLeader,
+  LeadershipEvents,
+  NotLeadingReason,
+  RunOptions,
+  RunResult,
+  WaitOptions,
+} from './cluster-leader.ts';
+import { Emitter } from './emitter.ts';
+import { ClusterLeaderError, invalidOption } from './errors.ts';
+import { defaultLogger, type Logger } from './logger.ts';
+import { LiveTerm, runInTerm, type Term } from './term.ts';
+import { duration } from './timing.ts';
+import { closedError, nextTerm } from './wait-for-leadership.ts';
+
+/** What checks and gates make of an unknown standing: nothing runs, an error is thrown, or work goes ahead. */
+export type OnUnknown = 'follower' | 'throw' | 'leader';
+
+export interface LeadershipOptions {
+  /**
+   * What `isLeader`, `isLeaderNow` and gates make of an unknown standing. Default `'follower'`: nothing runs.
+   *
+   * `'leader'` fails open, for idempotent work whose absence is worse than a duplicate. A closed leader never leads.
+   */
+  readonly onUnknown?: OnUnknown | undefined;
+  /** Default: warnings only, by `process.emitWarning`. */
+  readonly logger?: Logger | undefined;
+}
+
+/** A plain object for health endpoints and logs. */
+export interface LeadershipStatus {
+  readonly standing: Standing;
+  /** Why the standing is unknown. */
+  readonly reason?: UnknownReason;
+  /** The number of the present term, and when it began. */
+  readonly term?: { readonly number: number; readonly electedAt: Date };
+  /** How often gates ran and skipped work since the start, skips by their reason. */
+  readonly runs: number;
+  readonly skips: Readonly<Partial<Record<NotLeadingReason, number>>>;
+}
+
+/** A gate that asks for nothing older checks once for all the jobs of one tick. */
+const GATE_MAX_AGE_MS = 100;
+
+/**
+ * All that follows from a verdict: terms, events, gates and waiting. Extend it for another source of leadership.
+ *
+ * Whoever looks, notices: reading the standing when the belief in it has lapsed ends the term before it returns.
+ */
+export abstract class Leadership implements ClusterLeader {
+  protected readonly logger: Logger;
+  readonly #onUnknown: OnUnknown;
+  readonly #emitter: Emitter<LeadershipEvents>;
+  readonly #skips: Partial<Record<NotLeadingReason, number>> = {};
+  /** The terms of runs that went ahead without a known leader. */
+  readonly #openTerms = new Set<LiveTerm>();
+  #seen: Verdict = { standing: 'unknown', reason: 'not-asked' };
+  #term: LiveTerm | undefined;
+  #elections = 0;
+  #runs = 0;
+  #isClosed = false;
+
+  constructor({ onUnknown = 'follower', logger = defaultLogger }: LeadershipOptions = {}) {
+    if (!['follower', 'throw', 'leader'].includes(onUnknown)) {
+      throw invalidOption('onUnknown', onUnknown, `'follower', 'throw' or 'leader'`);
+    }
+    if (typeof logger !== 'object' || logger === null) {
+      throw invalidOption('logger', logger, 'an object with methods such as debug, info and warn');
+    }
+    this.#onUnknown = onUnknown;
+    this.logger = logger;
+    this.#emitter = new Emitter((error) => this.logger.warn?.(`A listener of the leader has thrown: ${String(error)}`));
+  }
+
+  get standing(): Standing {
+    this.watch();
+    return this.advance().standing;
+  }
+
+  async isLeader({ maxAgeMs, signal }: CheckOptions = {}): Promise<boolean> {
+    this.watch();
+    if (maxAgeMs !== undefined && maxAgeMs !== 0) duration('maxAgeMs', maxAgeMs, 'or 0');
+    signal?.throwIfAborted();
+    await this.check(maxAgeMs, signal);
+    return this.#decide(this.advance());
+  }
+
+  isLeaderNow(): boolean {
+    this.watch();
+    return this.#decide(this.advance());
+  }
+
+  async runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, { name }: RunOptions = {}): Promise<RunResult<T>> {
+    this.watch();
+    await this.check(GATE_MAX_AGE_MS);
+    const verdict = this.advance();
+    const term = this.#term ?? (this.#isOpen(verdict) ? this.#openTerm() : undefined);
+    if (term === undefined) {
+      const reason = reasonOf(verdict);
+      this.#skip(reason, name);
+      this.#decide(verdict);
+      return { ran: false, reason };
+    }
+    this.#runs += 1;
+    try {
+      return { ran: true, value: await runInTerm(term, task) };
+    } finally {
+      this.#openTerms.delete(term);
+    }
+  }
+
+  gate<This, Args extends unknown[], T>(
+    fn: (this: This, ...args: Args) => T | PromiseLike<T>,
+    { name = fn.name || undefined }: RunOptions = {},
+  ): (this: This, ...args: Args) => Promise<T | undefined> {
+    // oxlint-disable-next-line typescript/no-this-alias -- the gated function needs its own `this`
+    const leader = this;
+    return async function gated(...args) {
+      const result = await leader.runIfLeader(() => fn.apply(this, args), { name });
+      return result.ran ? result.value : undefined;
+    };
+  }
+
+  async waitForLeadership(options: WaitOptions = {}): Promise<Term> {
+    this.watch();
+    this.advance();
+    if (this.#isClosed) throw closedError();
+    return this.#term ?? nextTerm(this, options);
+  }
+
+  on<Name extends keyof LeadershipEvents>(
+    name: Name,
+    listener: (event: LeadershipEvents[Name]) => unknown,
+  ): () => void {
+    const end = this.#emitter.on(name, listener);
+    this.watch();
+    return end;
+  }
+
+  /** Begins watching, and resolves with the first standing; `'unknown'` where there is none in time. Never rejects. */
+  async start(): Promise<Standing> {
+    this.watch();
+    await this.check(undefined);
+    return this.advance().standing;
+  }
+
+  status(): LeadershipStatus {
+    this.watch();
+    const verdict = this.advance();
+    return {
+      standing: verdict.standing,
+      ...(verdict.standing === 'unknown' && { reason: verdict.reason }),
+      ...(this.#term?.number !== undefined && { term: { number: this.#term.number, electedAt: this.#term.electedAt } }),
+      runs: this.#runs,
+      skips: { ...this.#skips },
+    };
+  }
+
+  /** Ends terms, waiting, watching and sockets. Idempotent; the standing is unknown (closed) from the call on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.advance();
+    await this.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The present term. */
+  protected get term(): Term | undefined {
+    this.advance();
+    return this.#term;
+  }
+
+  protected get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Judges what is known at `now`, without I/O. */
+  protected abstract judge(now: Instant): Verdict;
+  /** Begins watching where it has not begun. */
+  protected abstract watch(): void;
+  /** Tries to learn something no older than `maxAgeMs`; resolves in bounded time whether or not it could, and only a signal makes it reject. */
+  protected abstract check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void>;
+  /** Lets go of timers and sockets. May be called again. */
+  protected abstract release(): Promise<void>;
+
+  /** Notices what has become of the standing: ends and begins terms, then tells the listeners. */
+  protected advance(): Verdict {
+    const verdict: Verdict = this.#isClosed ? { standing: 'unknown', reason: 'closed' } : this.judge(readClock());
+    const previous = this.#seen;
+    if (verdict.standing === previous.standing && unknownReason(verdict) === unknownReason(previous)) return verdict;
+    this.#seen = verdict;
+    const leads = verdict.standing === 'leader';
+    const reason = reasonOf(verdict);
+    const ended = leads ? undefined : this.#term;
+    this.#term = leads ? this.#newTerm((this.#elections += 1)) : undefined;
+
+    if (ended !== undefined) this.#emitter.queue('demoted', { term: ended, reason });
+    if (this.#term !== undefined) this.#emitter.queue('elected', { term: this.#term });
+    this.#emitter.queue('standing', { ...verdict, previous: previous.standing });
+    this.#log(ended, reason);
+    // Signals abort before any listener hears of it; what runs on them may look again, hence the queue.
+    ended?.end(reason);
+    if (verdict.standing === 'follower' || this.#isClosed) for (const term of this.#openTerms) term.end(reason);
+    this.#emitter.deliver();
+    return this.#seen;
+  }
+
+  #log(ended: Term | undefined, reason: NotLeadingReason): void {
+    if (ended !== undefined) this.logger.info?.(`This pod stepped down (${reason}): term ${ended.number} has ended.`);
+    if (this.#term !== undefined) this.logger.info?.(`This pod was elected: term ${this.#term.number} begins.`);
+  }
+
+  #newTerm(number: number | undefined): LiveTerm {
+    return new LiveTerm(number, new Date(), () => this.advance());
+  }
+
+  #openTerm(): LiveTerm {
+    const term = this.#newTerm(undefined);
+    this.#openTerms.add(term);
+    return term;
+  }
+
+  #skip(reason: NotLeadingReason, name: string | undefined): void {
+    this.#skips[reason] = (this.#skips[reason] ?? 0) + 1;
+    this.logger.debug?.(`Skipped ${name ?? 'a run'}: ${reason}.`);
+    this.#emitter.queue('skipped', { name, reason });
+    this.#emitter.deliver();
+  }
+
+  /** Whether a check says yes; throws where an unknown standing is to throw. */
+  #decide(verdict: Verdict): boolean {
+    if (verdict.standing === 'unknown' && this.#onUnknown === 'throw') {
+      const message = `It is not known who leads (${verdict.reason}). status() tells what the sidecar answered last.`;
+      throw new ClusterLeaderError('ERR_LEADER_UNKNOWN', message);
+    }
+    return verdict.standing === 'leader' || this.#isOpen(verdict);
+  }
+
+  /** Whether work goes ahead without a known leader. */
+  #isOpen(verdict: Verdict): boolean {
+    return verdict.standing === 'unknown' && verdict.reason !== 'closed' && this.#onUnknown === 'leader';
+  }
+}
+
+function unknownReason(verdict: Verdict): UnknownReason | undefined {
+  return verdict.standing === 'unknown' ? verdict.reason : undefined;
+}
+
+/** Why a verdict is none to lead by; callers have seen that it is not. */
+function reasonOf(verdict: Verdict): NotLeadingReason {
+  return unknownReason(verdict) ?? 'follower';
+}

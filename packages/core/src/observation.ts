@@ -1,0 +1,26 @@
+import type { Answer } from './answer.ts';
+import type { Instant } from './clock.ts';
+
+/** One usable answer of the sidecar, and when it was asked for. */
+export interface Observation {
+  /** When the attempt that answered was sent: the answer may have been true only at that moment. */
+  readonly askedAt: Instant;
+  readonly answeredAt: Instant;
+  /** Whom the answer claims to lead: this pod, another, or nobody. */
+  readonly claim: 'self' | 'other' | 'none';
+  /** The leader's name as the sidecar gives it. */
+  readonly leader: string | undefined;
+}
+
+/**
+ * Says whom an answer claims to lead.
+ *
+ * Names are compared exactly. A flag elects only beside a matching name, or where the answer has no name at all; a flag
+ * that says no is believed whatever the name.
+ */
+export function claimOf({ leader, isLeader }: Answer, identity: readonly string[]): Observation['claim'] {
+  if (leader === '') return 'none';
+  if (isLeader === false) return 'other';
+  if (leader === undefined) return isLeader === true ? 'self' : 'none';
+  return identity.includes(leader) ? 'self' : 'other';
+}

@@ -1,0 +1,107 @@
+import { hostname } from 'node:os';
+import cluster from 'node:cluster';
+import { parseAnswer, type ParseAnswer } from './answer.ts';
+import { isLoopback, resolveEventsUrl, resolveUrl, type Environment } from './endpoint.ts';
+import { invalidOption } from './errors.ts';
+import { resolveIdentity } from './identity.ts';
+import type { LeadershipOptions } from './leadership.ts';
+import { resolveTiming, type Timing } from './timing.ts';
+
+/** Where the standing comes from: the sidecar, or a constant for development and tests. */
+export type Mode = 'sidecar' | 'always' | 'never';
+
+/** Inside a pod none is needed. Settings that contradict each other throw ERR_INVALID_OPTION. */
+export interface ClusterLeaderOptions extends LeadershipOptions {
+  /** Where the sidecar answers. Default `$ELECTOR_GET_URL`, else `$ELECTOR_PATH`, else `http://127.0.0.1:4040/`. */
+  readonly url?: string | URL | undefined;
+  /** The sidecar's event stream, which makes news faster. Default `$ELECTOR_SSE_URL`; `false` turns it off. */
+  readonly eventsUrl?: string | URL | false | undefined;
+  /** What the sidecar's answers call this pod. Default `$MY_POD_NAME`, else `$POD_NAME`, else the hostname. */
+  readonly identity?: string | readonly string[] | undefined;
+  /** Reads an answer of another form. Default: `name`, else `leader`, and `is_leader` where present. */
+  readonly parse?: ParseAnswer | undefined;
+  /**
+   * Default `$CLUSTER_LEADER_MODE`, else `'sidecar'`. `'always'` leads without asking, for development on one replica;
+   * from the environment it throws inside a cluster.
+   */
+  readonly mode?: Mode | undefined;
+  /** The lease that the sidecar runs with, in milliseconds; the other times derive from it. Default 10 000. */
+  readonly leaseDurationMs?: number | undefined;
+  /** An answer this old or older is never believed. Default the lesser of 4 000 and 0.4 x lease; at most half the lease. */
+  readonly maxAgeMs?: number | undefined;
+  /** After a gap between answers a claim is believed once it has held this long. Default one lease; 0 turns it off. */
+  readonly settleMs?: number | undefined;
+  /** How often the sidecar is asked, +-10 %. Default a quarter of `maxAgeMs`; at most a third. */
+  readonly pollIntervalMs?: number | undefined;
+  /** The limit of one attempt. Default the lesser of 500 and a quarter of `checkTimeoutMs`. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** The limit of one check with its retries. Default the lesser of 2 000 and half of `maxAgeMs`; below `maxAgeMs`. */
+  readonly checkTimeoutMs?: number | undefined;
+}
+
+/** The options with every default in its place. */
+export interface ResolvedOptions {
+  readonly url: URL;
+  readonly eventsUrl: URL | undefined;
+  readonly identity: readonly string[];
+  readonly parse: ParseAnswer;
+  readonly mode: Mode;
+  readonly timing: Timing;
+  /** What is allowed, but deserves a look. */
+  readonly warnings: readonly string[];
+}
+
+const OPTIONS: Readonly<Record<keyof ClusterLeaderOptions, true>> = {
+  url: true,
+  eventsUrl: true,
+  identity: true,
+  parse: true,
+  mode: true,
+  leaseDurationMs: true,
+  maxAgeMs: true,
+  settleMs: true,
+  pollIntervalMs: true,
+  requestTimeoutMs: true,
+  checkTimeoutMs: true,
+  onUnknown: true,
+  logger: true,
+};
+
+/** Fills in the defaults and refuses what cannot work: throws ERR_INVALID_OPTION naming option or variable, value and rule. */
+export function resolveOptions(options: ClusterLeaderOptions, env: Environment = process.env): ResolvedOptions {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
+  const stranger = Object.entries(options).find(([name]) => !(name in OPTIONS));
+  if (stranger !== undefined)
+    throw invalidOption(...stranger, `one of the options: ${Object.keys(OPTIONS).join(', ')}`);
+  const { parse = parseAnswer } = options;
+  if (typeof parse !== 'function') throw invalidOption('parse', parse, 'a function');
+  const url = resolveUrl(options.url, env);
+  const eventsUrl = resolveEventsUrl(options.eventsUrl, env);
+  const identity = resolveIdentity(options.identity, env, hostname());
+  const mode = resolveMode(options.mode, env);
+  const warnings = mode === 'always' ? ["mode is 'always': this process leads without asking anybody."] : [];
+  if (mode === 'sidecar') {
+    if (identity.warning !== undefined) warnings.push(identity.warning);
+    if (!isLoopback(url)) warnings.push(`${url.href} is not on loopback: whoever can answer there decides who leads.`);
+    if (cluster.isWorker || env['NODE_APP_INSTANCE']) {
+      warnings.push(
+        'several processes of this pod share its name, so all of them lead at once: gate work in one of them.',
+      );
+    }
+  }
+  return { url, eventsUrl, identity: identity.names, parse, mode, timing: resolveTiming(options), warnings };
+}
+
+function resolveMode(option: unknown, env: Environment): Mode {
+  const { CLUSTER_LEADER_MODE: variable, KUBERNETES_SERVICE_HOST: inCluster } = env;
+  const fromEnv = option === undefined && Boolean(variable);
+  const name = fromEnv ? '$CLUSTER_LEADER_MODE' : 'mode';
+  const mode = option ?? (variable || 'sidecar');
+  if (mode !== 'sidecar' && mode !== 'always' && mode !== 'never') {
+    throw invalidOption(name, mode, `'sidecar', 'always' or 'never'`);
+  }
+  if (mode === 'always' && fromEnv && inCluster) {
+    throw invalidOption(name, mode, `'sidecar' or 'never' inside a cluster, or every replica would lead`);
+  }
+  return mode;
+}

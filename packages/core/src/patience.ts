@@ -1,0 +1,37 @@
+/** Waits for `work`, for at most `limitMs`; the process stays up meanwhile. Rejects with the reason of an aborted signal. */
+export async function within(
+  limitMs: number,
+  signal: AbortSignal | undefined,
+  work: (isOver: () => boolean) => Promise<void>,
+): Promise<void> {
+  let isOver = false;
+  const ends: (() => void)[] = [];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, limitMs);
+      const abort = (): void => reject(signal?.reason);
+      signal?.addEventListener('abort', abort);
+      ends.push(
+        () => clearTimeout(timer),
+        () => signal?.removeEventListener('abort', abort),
+      );
+      work(() => isOver).then(resolve, reject);
+    });
+  } finally {
+    isOver = true;
+    for (const end of ends) end();
+  }
+}
+
+/** Resolves after `ms` or when the signal aborts, whichever is first, and does not keep the process up. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, ms).unref();
+    signal.addEventListener('abort', end);
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,64 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ClusterLeaderError } from './errors.ts';
+
+/**
+ * One unbroken span in which this process stood as leader.
+ *
+ * It is not a fencing token: numbers are counted within the process, so another pod's say nothing about this one's.
+ */
+export interface Term {
+  /** Counts from 1 within this process; undefined for a run that went ahead because `onUnknown` is `'leader'`. */
+  readonly number: number | undefined;
+  readonly electedAt: Date;
+  /** Aborts when the term ends, by demotion or `close()`, with an ERR_NOT_LEADER as its reason. Pass it on to what you await. */
+  readonly signal: AbortSignal;
+  /** Throws ERR_NOT_LEADER once this term has ended, even if another has begun. Call it right before a side effect. */
+  assertLeader(): void;
+}
+
+const tasks = new AsyncLocalStorage<Term>();
+
+/** Returns the term of the task one is in; throws ERR_NO_TERM outside of one, so that a forgotten gate does not fail open. */
+export function currentTerm(): Term {
+  const term = tasks.getStore();
+  if (term !== undefined) return term;
+  throw new ClusterLeaderError(
+    'ERR_NO_TERM',
+    'currentTerm() was called outside of a gated task. Run the code by runIfLeader(), gate() or an adapter.',
+  );
+}
+
+/** Runs `task` so that `currentTerm()` finds `term` in it. */
+export function runInTerm<T>(term: Term, task: (term: Term) => T): T {
+  return tasks.run(term, task, term);
+}
+
+/** The term as its owner sees it: with a way to end it. */
+export class LiveTerm implements Term {
+  readonly number: number | undefined;
+  readonly electedAt: Date;
+  readonly #look: () => void;
+  readonly #controller = new AbortController();
+
+  /** `look` ends the term where it is over but has not been noticed to be. */
+  constructor(number: number | undefined, electedAt: Date, look: () => void) {
+    this.number = number;
+    this.electedAt = electedAt;
+    this.#look = look;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  assertLeader(): void {
+    this.#look();
+    this.signal.throwIfAborted();
+  }
+
+  end(reason: string): void {
+    const name = this.number === undefined ? 'The run without a known leader' : `Term ${this.number}`;
+    const next = 'Stop what it was doing: another replica may lead now.';
+    this.#controller.abort(new ClusterLeaderError('ERR_NOT_LEADER', `${name} has ended (${reason}). ${next}`));
+  }
+}

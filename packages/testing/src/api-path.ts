@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { isLeaseWrite } from './lease.ts';
+import type { Lease } from './lease.ts';
+import type { LeaseStore } from './lease-store.ts';
+import { LoopbackServer } from './loopback-server.ts';
+
+/**
+ * How a candidate is cut off from the API server: its connections are refused, or they are accepted and nothing is ever
+ * answered.
+ */
+export type CutOffKind = 'refused' | 'black-hole';
+
+/**
+ * One candidate's way to the API server, over real HTTP.
+ *
+ * `GET /` reads the lease, `GET /?newer-than=7` waits for a newer one, and `PUT /` replaces the version it names or
+ * answers 409.
+ */
+export class ApiPath {
+  readonly #store: LeaseStore;
+  readonly #server: LoopbackServer;
+  #blackHole: PromiseWithResolvers<void> | undefined;
+
+  constructor(store: LeaseStore) {
+    this.#store = store;
+    this.#server = new LoopbackServer((request, response) => {
+      this.#serve(request, response).catch(() => request.socket.destroy());
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.port}/`;
+  }
+
+  async open(): Promise<void> {
+    await this.#server.open();
+  }
+
+  async cutOff(kind: CutOffKind): Promise<void> {
+    if (kind === 'black-hole') {
+      this.#blackHole ??= Promise.withResolvers<void>();
+      await this.#server.open();
+    } else {
+      await this.close();
+    }
+  }
+
+  /** Opens the way again. What was on its way into the black hole arrives now. */
+  async heal(): Promise<void> {
+    this.#blackHole?.resolve();
+    this.#blackHole = undefined;
+    await this.#server.open();
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close();
+    this.#blackHole?.resolve();
+    this.#blackHole = undefined;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const written: unknown = request.method === 'PUT' ? await json(request) : undefined;
+    await this.#blackHole?.promise;
+    // A dead sidecar's request goes nowhere.
+    if (request.socket.destroyed) return;
+    const lease = isLeaseWrite(written)
+      ? this.#store.write(written.version, written.holder)
+      : await this.#read(request, response);
+    await this.#blackHole?.promise;
+    response.writeHead(lease === undefined ? 409 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(lease ?? {}));
+  }
+
+  async #read(request: IncomingMessage, response: ServerResponse): Promise<Lease> {
+    const version = new URL(request.url ?? '/', this.url).searchParams.get('newer-than');
+    if (version === null) return this.#store.lease;
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    return this.#store.newerThan(Number(version), gone.signal);
+  }
+}

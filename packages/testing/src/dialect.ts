@@ -1,0 +1,69 @@
+/** The sidecars that an election can imitate. */
+export const DIALECTS = ['leader-elector', 'leader-elector-head', 'nais'] as const;
+
+/**
+ * Which sidecar the candidates behave as.
+ *
+ * - `leader-elector`: google_containers/leader-elector 0.4 and 0.5. A standby keeps the first leader that it saw, however
+ *   long ago that was, and a leader that was paused goes on naming itself for a whole renew deadline.
+ * - `leader-elector-head`: the same program at its last commit. Standbys follow with their next try, and a paused leader
+ *   corrects itself with its first.
+ * - `nais`: nais/elector. It answers JSON with `last_update`, streams changes at `/sse`, and leads until its pod object
+ *   is deleted.
+ */
+export type Dialect = (typeof DIALECTS)[number];
+
+/** The leader as one sidecar names it; an empty name where it knows of none. */
+export interface Claim {
+  readonly name: string;
+  readonly changedAt: Date;
+}
+
+/** What tells one dialect's programs from another's. */
+export interface DialectTraits {
+  readonly contentType: string;
+  /** `/sse` streams each change; where false it answers like any other path. */
+  readonly streamsEvents: boolean;
+  /** The lease runs out with time; where false it ends with the pod object of its holder. */
+  readonly leaseExpires: boolean;
+  /** A standby names whoever its last try found. */
+  readonly standbysFollow: boolean;
+  /** A leader that wakes after its renew deadline allows itself another whole one. */
+  readonly pauseRestartsDeadline: boolean;
+  body(claim: Claim): string;
+}
+
+const bareName = (claim: Claim): string => JSON.stringify({ name: claim.name });
+
+const leaderElector: DialectTraits = {
+  // What Go's content sniffing makes of JSON.
+  contentType: 'text/plain; charset=utf-8',
+  streamsEvents: false,
+  leaseExpires: true,
+  standbysFollow: false,
+  pauseRestartsDeadline: true,
+  body: bareName,
+};
+
+const traits: Readonly<Record<Dialect, DialectTraits>> = {
+  'leader-elector': leaderElector,
+  'leader-elector-head': { ...leaderElector, standbysFollow: true, pauseRestartsDeadline: false },
+  nais: {
+    contentType: 'application/json',
+    streamsEvents: true,
+    leaseExpires: false,
+    standbysFollow: true,
+    pauseRestartsDeadline: false,
+    body: (claim) =>
+      JSON.stringify(claim.name === '' ? {} : { name: claim.name, last_update: toRfc3339(claim.changedAt) }),
+  },
+};
+
+/** The traits of `dialect`. */
+export function traitsOf(dialect: Dialect): DialectTraits {
+  return traits[dialect];
+}
+
+function toRfc3339(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** An HTTP server on 127.0.0.1 that can vanish at once, sockets and all, and come back on the same port. */
+export class LoopbackServer {
+  readonly #onRequest: RequestListener;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #port: number;
+
+  /** With port 0 the first opening finds a free one. */
+  constructor(onRequest: RequestListener, port = 0) {
+    this.#onRequest = onRequest;
+    this.#port = port;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  async open(): Promise<void> {
+    if (this.#server !== undefined) return;
+    // Go's server, which the real sidecars are built on, has none of these time-outs.
+    const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, this.#onRequest);
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    this.#server = server;
+    server.listen(this.#port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      this.#server = undefined;
+      throw error;
+    }
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) this.#port = address.port;
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}

@@ -1,0 +1,14 @@
+import type { ScriptedAnswer } from './scripted-answer.ts';
+import type { SidecarNews, SidecarSettings } from './sidecar.ts';
+
+/** What the caller's process tells that of a sidecar. A missing script takes the last one back. */
+export type ToSidecar =
+  | { readonly kind: 'start'; readonly settings: SidecarSettings }
+  | { readonly kind: 'answer'; readonly id: number; readonly script?: ScriptedAnswer | undefined };
+
+/** What the process of a sidecar tells the caller's. */
+export type FromSidecar =
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'answering'; readonly id: number }
+  | SidecarNews;

@@ -1,0 +1,30 @@
+import type { FromSidecar, ToSidecar } from './process-messages.ts';
+import { Sidecar } from './sidecar.ts';
+
+// The program of a sidecar that has a process of its own.
+
+let sidecar: Sidecar | undefined;
+
+// When the parent goes, however it goes, the channel closes. A process that is stopped finds out when it continues.
+process.on('disconnect', () => process.exit());
+
+process.on('message', (message: ToSidecar) => {
+  obey(message).then(tell, (error: unknown) => {
+    tell({ kind: 'failed', message: String(error) });
+    process.disconnect();
+  });
+});
+
+async function obey(message: ToSidecar): Promise<FromSidecar> {
+  if (message.kind === 'start') {
+    sidecar = new Sidecar(message.settings, tell);
+    return { kind: 'listening', port: await sidecar.start() };
+  }
+  await sidecar?.answer(message.script);
+  return { kind: 'answering', id: message.id };
+}
+
+function tell(message: FromSidecar): void {
+  // A channel that closes meanwhile is no error of ours: 'disconnect' follows.
+  process.send?.(message, undefined, undefined, () => {});
+}

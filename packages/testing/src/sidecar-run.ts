@@ -1,0 +1,42 @@
+import { Sidecar } from './sidecar.ts';
+import type { SidecarNews, SidecarSettings } from './sidecar.ts';
+import type { ScriptedAnswer } from './scripted-answer.ts';
+
+/** One run of a sidecar, from its start to its end, wherever it is hosted. */
+export interface SidecarRun {
+  readonly port: number;
+  /** The process that it has to itself, if it has. */
+  readonly pid: number | undefined;
+  /** Resolves when the run is over, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** SIGSTOP. */
+  stop(): void;
+  /** SIGCONT. */
+  continue(): void;
+  /** SIGKILL, or SIGTERM where the end is to be orderly. */
+  end(orderly: boolean): Promise<void>;
+  answer(script: ScriptedAnswer | undefined): Promise<void>;
+}
+
+/** Starts a run and resolves once its sidecar listens. */
+export type StartRun = (settings: SidecarSettings, tell: (news: SidecarNews) => void) => Promise<SidecarRun>;
+
+/** Runs a sidecar in the caller's own process. */
+export const startHere: StartRun = async (settings, tell) => {
+  const sidecar = new Sidecar(settings, tell);
+  const port = await sidecar.start();
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  return {
+    port,
+    pid: undefined,
+    ended,
+    stop: () => sidecar.stop(),
+    continue: () => sidecar.continue(),
+    // The real programs do nothing on SIGTERM that they would not do on SIGKILL.
+    end: async () => {
+      await sidecar.end();
+      resolve();
+    },
+    answer: (script) => sidecar.answer(script),
+  };
+};

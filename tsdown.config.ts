@@ -1,0 +1,12 @@
+import type { UserConfig } from 'tsdown';
+
+const config: UserConfig = {
+  workspace: ['packages/*'],
+  entry: 'src/{index,bin,sidecar-process}.ts',
+  dts: true,
+  fixedExtension: false,
+  publint: true,
+  attw: { profile: 'esm-only', level: 'error' },
+};
+
+export default config;

@@ -1,0 +1,19 @@
+import type { ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = {
+  ssr: {
+    resolve: {
+      // Tests read the packages' sources, so they need no build. Setting this replaces the defaults, hence the rest.
+      conditions: ['@cluster-leader/source', 'module', 'node', 'development|production'],
+    },
+  },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'] } },
+    ],
+    coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts'] },
+  },
+};
+
+export default config;
