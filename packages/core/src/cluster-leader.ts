@@ -9,6 +9,9 @@ export type RunResult<T> =
   | { readonly ran: true; readonly value: T }
   | { readonly ran: false; readonly reason: NotLeadingReason };
 
+/** Whether a run may go ahead, and why not. */
+export type RunDecision = { readonly run: true } | { readonly run: false; readonly reason: NotLeadingReason };
+
 export interface CheckOptions {
   /** How old the answer may be, in milliseconds; 0 asks in any case. By default, and at most, the service's `maxAgeMs`. */
   readonly maxAgeMs?: number | undefined;
@@ -19,6 +22,10 @@ export interface CheckOptions {
 export interface RunOptions {
   /** What the run is called in `skipped` events and logs. */
   readonly name?: string | undefined;
+  /** How old the answer may be by which it starts, in milliseconds. Default 100; Infinity goes by what is known, without I/O. */
+  readonly maxAgeMs?: number | undefined;
+  /** Ends the run's own term as well, as on a shutdown; where it has aborted already, the run is skipped as closed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface WaitOptions {
@@ -56,6 +63,8 @@ export interface ClusterLeader {
   isLeader(options?: CheckOptions): Promise<boolean>;
   /** Whether this pod leads by what is known at this moment. No I/O. */
   isLeaderNow(): boolean;
+  /** Decides as a gate does and tells a skip as a gate does, for schedulers that ask before they run. */
+  shouldRun(options?: RunOptions): Promise<RunDecision>;
   /** Runs `task` where this pod leads by an answer no older than 100 ms, and says why where it does not. */
   runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options?: RunOptions): Promise<RunResult<T>>;
   /** Wraps `fn`, for any scheduler: runs it by `runIfLeader`, and resolves with undefined where it was skipped. */

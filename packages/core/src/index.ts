@@ -5,6 +5,7 @@ export type {
   ClusterLeader,
   LeadershipEvents,
   NotLeadingReason,
+  RunDecision,
   RunOptions,
   RunResult,
   WaitOptions,

@@ -5,6 +5,7 @@ import type {
   ClusterLeader,
   LeadershipEvents,
   NotLeadingReason,
+  RunDecision,
   RunOptions,
   RunResult,
   WaitOptions,
@@ -55,8 +56,8 @@ export abstract class Leadership implements ClusterLeader {
   readonly #onUnknown: OnUnknown;
   readonly #emitter: Emitter<LeadershipEvents>;
   readonly #skips: Partial<Record<NotLeadingReason, number>> = {};
-  /** The terms of runs that went ahead without a known leader. */
-  readonly #openTerms = new Set<LiveTerm>();
+  /** The terms of single runs: those that a signal ends too, and those that went ahead without a known leader. */
+  readonly #ownTerms = new Set<LiveTerm>();
   #seen: Verdict = { standing: 'unknown', reason: 'not-asked' };
   #term: LiveTerm | undefined;
   #elections = 0;
@@ -93,33 +94,36 @@ export abstract class Leadership implements ClusterLeader {
     return this.#decide(this.advance());
   }
 
-  async runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, { name }: RunOptions = {}): Promise<RunResult<T>> {
-    this.watch();
-    await this.check(GATE_MAX_AGE_MS);
-    const verdict = this.advance();
-    const term = this.#term ?? (this.#isOpen(verdict) ? this.#openTerm() : undefined);
-    if (term === undefined) {
-      const reason = reasonOf(verdict);
-      this.#skip(reason, name);
-      this.#decide(verdict);
-      return { ran: false, reason };
-    }
+  async shouldRun(options: RunOptions = {}): Promise<RunDecision> {
+    await this.#prepare(options);
+    const reason = this.#refusal(options);
+    return reason === undefined ? { run: true } : { run: false, reason };
+  }
+
+  async runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options: RunOptions = {}): Promise<RunResult<T>> {
+    await this.#prepare(options);
+    const reason = this.#refusal(options);
+    if (reason !== undefined) return { ran: false, reason };
+    const term = this.#termOfRun(options.signal);
+    const end = (): void => term.end('closed');
+    options.signal?.addEventListener('abort', end);
     this.#runs += 1;
     try {
       return { ran: true, value: await runInTerm(term, task) };
     } finally {
-      this.#openTerms.delete(term);
+      options.signal?.removeEventListener('abort', end);
+      this.#ownTerms.delete(term);
     }
   }
 
   gate<This, Args extends unknown[], T>(
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
-    { name = fn.name || undefined }: RunOptions = {},
+    options: RunOptions = {},
   ): (this: This, ...args: Args) => Promise<T | undefined> {
     // oxlint-disable-next-line typescript/no-this-alias -- the gated function needs its own `this`
     const leader = this;
     return async function gated(...args) {
-      const result = await leader.runIfLeader(() => fn.apply(this, args), { name });
+      const result = await leader.runIfLeader(() => fn.apply(this, args), { name: fn.name || undefined, ...options });
       return result.ran ? result.value : undefined;
     };
   }
@@ -206,7 +210,9 @@ export abstract class Leadership implements ClusterLeader {
     this.#log(ended, reason);
     // Signals abort before any listener hears of it; what runs on them may look again, hence the queue.
     ended?.end(reason);
-    if (verdict.standing === 'follower' || this.#isClosed) for (const term of this.#openTerms) term.end(reason);
+    for (const own of this.#ownTerms) {
+      if (verdict.standing === 'follower' || this.#isClosed || (ended && own.number === ended.number)) own.end(reason);
+    }
     this.#emitter.deliver();
     return this.#seen;
   }
@@ -216,21 +222,35 @@ export abstract class Leadership implements ClusterLeader {
     if (this.#term !== undefined) this.logger.info?.(`This pod was elected: term ${this.#term.number} begins.`);
   }
 
-  #newTerm(number: number | undefined): LiveTerm {
-    return new LiveTerm(number, new Date(), () => this.advance());
+  #newTerm(number: number | undefined, electedAt = new Date()): LiveTerm {
+    return new LiveTerm(number, electedAt, () => this.advance());
   }
 
-  #openTerm(): LiveTerm {
-    const term = this.#newTerm(undefined);
-    this.#openTerms.add(term);
-    return term;
+  async #prepare({ maxAgeMs = GATE_MAX_AGE_MS }: RunOptions): Promise<void> {
+    this.watch();
+    if (maxAgeMs === Number.POSITIVE_INFINITY) return;
+    if (maxAgeMs !== 0) duration('maxAgeMs', maxAgeMs, ', 0 or Infinity');
+    await this.check(maxAgeMs);
   }
 
-  #skip(reason: NotLeadingReason, name: string | undefined): void {
+  /** Why a run does not go ahead, if it does not: then the skip is told. */
+  #refusal({ name, signal }: RunOptions): NotLeadingReason | undefined {
+    const verdict = this.advance();
+    if (!signal?.aborted && (verdict.standing === 'leader' || this.#isOpen(verdict))) return undefined;
+    const reason = signal?.aborted ? 'closed' : reasonOf(verdict);
     this.#skips[reason] = (this.#skips[reason] ?? 0) + 1;
     this.logger.debug?.(`Skipped ${name ?? 'a run'}: ${reason}.`);
     this.#emitter.queue('skipped', { name, reason });
     this.#emitter.deliver();
+    this.#decide(verdict);
+    return reason;
+  }
+
+  #termOfRun(signal: AbortSignal | undefined): LiveTerm {
+    if (this.#term !== undefined && signal === undefined) return this.#term;
+    const own = this.#newTerm(this.#term?.number, this.#term?.electedAt);
+    this.#ownTerms.add(own);
+    return own;
   }
 
   /** Whether a check says yes; throws where an unknown standing is to throw. */

@@ -1,1 +1,8 @@
-export {};
+export { leaderCoordinator } from './leader-coordinator.ts';
+export {
+  leaderCron,
+  type LeaderCron,
+  type LeaderTaskContext,
+  type LeaderTaskFn,
+  type LeaderTaskOptions,
+} from './leader-cron.ts';

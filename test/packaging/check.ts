@@ -1,0 +1,35 @@
+// Packs the built packages, installs them in a fresh folder as a user would, and runs and type-checks a consumer there.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PACKAGES = ['core', 'node-cron', 'testing'];
+const COMPILERS = { typescript59: 'npm:typescript@~5.9.3', typescript7: 'npm:typescript@^7.0.2' };
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-consumer-'));
+
+function run(command: string, args: readonly string[], cwd: string): void {
+  console.log(`$ ${command} ${args.join(' ')}`);
+  execFileSync(command, args, { cwd, stdio: 'inherit' });
+}
+
+try {
+  for (const name of PACKAGES) {
+    run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], join(root, 'packages', name));
+  }
+  const tarballs = readdirSync(folder).map((file) => `file:${file}`);
+  cpSync(new URL('consumer', import.meta.url), folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, devDependencies: COMPILERS }));
+  run('npm', ['install', '--no-fund', '--no-audit', ...tarballs, 'node-cron@^4.6.0', '@types/node@^24'], folder);
+  run(process.execPath, ['program.mjs'], folder);
+  run(process.execPath, ['program.cjs'], folder);
+  for (const compiler of Object.keys(COMPILERS)) {
+    run(process.execPath, [join('node_modules', compiler, 'bin', 'tsc')], folder);
+    console.log(`${compiler} accepts it`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,0 +1,21 @@
+// The same packages from CommonJS: `require` of an ES module, and one instance of it for both kinds of import.
+const assert = require('node:assert/strict');
+const { ClusterLeaderService, ClusterLeaderError, isLeader } = require('@cluster-leader/core');
+const { leaderCron } = require('@cluster-leader/node-cron');
+const { fakeLeader } = require('@cluster-leader/testing');
+
+async function main() {
+  assert.throws(() => new ClusterLeaderService({ url: 'nonsense' }), ClusterLeaderError);
+  const leader = fakeLeader();
+  leader.elect();
+  const cron = leaderCron(leader);
+  const task = cron.createTask('* * * * * *', ({ term }) => term.number, { gateExecute: true });
+  assert.equal(await task.execute(), 1);
+  await task.destroy();
+  const esm = await import('@cluster-leader/core');
+  assert.equal(esm.ClusterLeaderService, ClusterLeaderService);
+  assert.equal(await isLeader({ maxAgeMs: 1_000 }), false); // nobody answers on port 4040
+  console.log('cjs works');
+}
+
+void main();

@@ -1,0 +1,22 @@
+// What a user's own code looks like to the compiler.
+import { ClusterLeaderService, isLeader, type ClusterLeader, type RunResult, type Term } from '@cluster-leader/core';
+import { leaderCron } from '@cluster-leader/node-cron';
+import { fakeLeader, startElection } from '@cluster-leader/testing';
+import { schedule as plainSchedule } from 'node-cron';
+
+const leader: ClusterLeader = new ClusterLeaderService({ leaseDurationMs: 15_000, onUnknown: 'throw' });
+leader.on('elected', ({ term }) => term.signal.aborted);
+leader.on('demoted', ({ reason }) => reason === 'stale');
+// @ts-expect-error -- there is no such event
+leader.on('lost', () => {});
+// @ts-expect-error -- there is no such option
+new ClusterLeaderService({ ttl: 1 });
+
+export const drop: Promise<boolean> = isLeader();
+export const result: Promise<RunResult<number>> = leader.runIfLeader((term: Term) => term.number ?? 0);
+export const gated: (name: string) => Promise<number | undefined> = leader.gate((name: string) => name.length);
+export const schedule: typeof plainSchedule = leaderCron(fakeLeader()).schedule;
+leaderCron(leader).schedule('* * * * *', ({ term, date }) =>
+  fetch(`http://localhost/${date.getTime()}`, { signal: term.signal }),
+);
+export const election = startElection({ dialect: 'nais' }).then(({ candidates }) => candidates[0]?.env);
