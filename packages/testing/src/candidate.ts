@@ -104,7 +104,7 @@ export class Candidate {
     return this.#openStreams;
   }
 
-  /** Resolves with the next claim that differs from the present one. */
+  /** Resolves with the next claim that differs from the present one; it counts from the call. */
   async nextClaim(options?: WaitOptions): Promise<string> {
     const before = this.#claim;
     await this.#options.changes.until(() => this.#claim !== undefined && this.#claim !== before, options);
@@ -165,14 +165,14 @@ export class Candidate {
   }
 
   /** Stops the sidecar where it stands, as SIGSTOP does: it accepts connections and answers nothing. */
-  pause(): void {
+  async pause(): Promise<void> {
     this.#running().stop();
     this.#isPaused = true;
     this.#options.changes.notify();
   }
 
   /** Lets a paused sidecar go on, as SIGCONT does. It begins by believing what it believed before. */
-  resume(): void {
+  async resume(): Promise<void> {
     this.#running().continue();
     this.#isPaused = false;
     this.#options.changes.notify();

@@ -16,6 +16,7 @@ export class Election implements AsyncDisposable {
   readonly #changes = new Changes();
   readonly #store = new LeaseStore(this.#changes);
   readonly #paths: readonly ApiPath[];
+  #hold: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(settings: ElectionSettings) {
@@ -47,7 +48,11 @@ export class Election implements AsyncDisposable {
     );
   }
 
-  /** Resolves with the next holder that differs from the present one. */
+  /**
+   * Resolves with the next holder that differs from the present one.
+   *
+   * It counts from the call: where a holder may have changed already, say whom you wait for with `until()`.
+   */
   async nextHolder(options?: WaitOptions): Promise<string> {
     const before = this.holder;
     const isNew = (): boolean => this.holder !== undefined && this.holder !== before;
@@ -77,6 +82,8 @@ export class Election implements AsyncDisposable {
 
   /** Resolves once somebody leads and every candidate knows who. */
   async start(): Promise<void> {
+    // With every way to the API server cut and every sidecar in another process, nothing else would hold this one.
+    this.#hold = setInterval(() => {}, 2 ** 31 - 1);
     await Promise.all(this.#paths.map((path) => path.open()));
     // One after the other, as pods start. A standby of the old program that came before any leader would name nobody.
     const [first, ...others] = this.candidates;
@@ -97,6 +104,7 @@ export class Election implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#changes.close(new Error('the election was closed'));
     this.#store.close();
+    clearInterval(this.#hold);
     await Promise.all(this.candidates.map((candidate) => candidate.kill()));
     await Promise.all(this.#paths.map((path) => path.close()));
   }

@@ -78,8 +78,8 @@ export interface Waking {
 /**
  * The round as it stands when a try begins, and whether that try is the last.
  *
- * A try that was waited for in time and yet begins after the deadline was held up by a pause. Some programs then start
- * another whole deadline, others give up with this try.
+ * A try that was due before the deadline and begins after it, a retry period late or more, was held up by a pause. Some
+ * programs then start another whole deadline, others give up with this try.
  */
 export function beginTry(
   round: RenewalRound,
@@ -88,7 +88,8 @@ export function beginTry(
   pauseRestartsDeadline: boolean,
 ): { readonly round: RenewalRound; readonly isLast: boolean } {
   const isLate = nowMs >= round.deadlineAtMs;
-  const wasPaused = isLate && sleptFromMs < round.nextTryAtMs && round.nextTryAtMs < round.deadlineAtMs;
+  const dueAtMs = Math.max(wakeAtMs(round), sleptFromMs);
+  const wasPaused = isLate && dueAtMs < round.deadlineAtMs && nowMs - dueAtMs >= timing.retryPeriodMs;
   const nextTryAtMs = nowMs + timing.retryPeriodMs;
   if (wasPaused && pauseRestartsDeadline) {
     return { round: { nextTryAtMs, deadlineAtMs: nowMs + timing.renewDeadlineMs }, isLast: false };

@@ -19,7 +19,7 @@ export const startProcess: StartRun = async (settings, tell) => {
     // None of the caller's own flags: a debugger's port, a test runner's loader.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   child.send({ kind: 'start', settings } satisfies ToSidecar, () => {});
   return new ProcessRun(child, await listening(child, tell));
@@ -48,7 +48,7 @@ class ProcessRun implements SidecarRun {
     this.#child = child;
     this.port = port;
     this.ended = hasExited(child) ? Promise.resolve() : once(child, 'exit').then(() => undefined);
-    // The election's own server holds the caller's process for as long as the election is open.
+    // The election itself holds the caller's process for as long as it is open.
     child.unref();
     child.channel?.unref();
   }

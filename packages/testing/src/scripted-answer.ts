@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { SidecarLife } from './sidecar-life.ts';
 
 /** An HTTP answer that a candidate gives instead of its honest one. Whatever is left out is as in the honest one. */
@@ -64,16 +65,19 @@ export async function play(
     case 'refuse':
       return;
     case 'reset':
-      socket?.resetAndDestroy();
+      reset(socket);
       return;
     case 'garbage':
       socket?.end(GARBAGE, 'latin1');
       return;
     case 'hang-in-body':
-      writeHalf(response, honest);
+      await writeHalf(response, honest);
       return;
     case 'reset-in-body':
-      writeHalf(response, honest, () => socket?.resetAndDestroy());
+      await writeHalf(response, honest);
+      // A client that finds data and reset together may take the reset for an orderly end: libuv did on Node 22.
+      await life.sleep(50);
+      reset(socket);
       return;
     default:
       if ('raw' in script) socket?.end(script.raw, 'latin1');
@@ -81,10 +85,24 @@ export async function play(
   }
 }
 
-function writeHalf(response: ServerResponse, honest: HonestAnswer, done?: () => void): void {
+/** Sends a bare RST. By itself `resetAndDestroy()` sends a FIN before it, which a client may take for an orderly end. */
+function reset(socket: Socket | null): void {
+  if (socket === null) return;
+  socket.destroySoon = () => socket.destroy();
+  socket.resetAndDestroy();
+}
+
+/** Resolves once `bytes` are on their way, so that nothing joins them in their chunk. */
+async function flush(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.write(bytes, () => resolve());
+  await promise;
+}
+
+async function writeHalf(response: ServerResponse, honest: HonestAnswer): Promise<void> {
   const body = Buffer.from(honest.body);
   response.writeHead(200, { 'content-type': honest.contentType, 'content-length': body.length });
-  response.write(body.subarray(0, Math.floor(body.length / 2)), done);
+  await flush(response, body.subarray(0, Math.floor(body.length / 2)));
 }
 
 async function respond(
@@ -107,7 +125,7 @@ async function respond(
   response.flushHeaders();
   for (let index = 0; index < body.length && !response.destroyed; index += 1) {
     if (script.dripMs !== undefined) await life.sleep(script.dripMs);
-    response.write(body.subarray(index, index + 1));
+    await flush(response, body.subarray(index, index + 1));
   }
   response.end();
 }
