@@ -18,7 +18,7 @@ const view = chooseView(
 );
 const replicas = election.candidates.map(
   (candidate) =>
-    new Replica(candidate.name, { ...candidate.env, LEASE_DURATION_MS: String(LEASE_MS) }, (line) =>
+    new Replica(candidate.name, { ...candidate.env, LEASE_DURATION_MS: String(LEASE_MS) }, 'inherit', (line) =>
       hear(candidate.name, line),
     ),
 );

@@ -10,19 +10,28 @@ export class Replica {
   readonly name: string;
   readonly #child: ChildProcess;
 
-  constructor(name: string, env: Readonly<Record<string, string>>, onLine: (line: string) => void) {
+  constructor(
+    name: string,
+    env: Readonly<Record<string, string>>,
+    stderr: 'inherit' | 'ignore',
+    onLine: (line: string) => void,
+  ) {
     this.name = name;
     // The replicas of a real cluster have hostnames of their own, so that there is nothing to warn of.
     const flags = ['--conditions=@cluster-leader/source', '--disable-warning=ClusterLeaderWarning'];
     this.#child = spawn(process.execPath, [...flags, program], {
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', stderr],
     });
     if (this.#child.stdout !== null) createInterface(this.#child.stdout).on('line', onLine);
   }
 
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal);
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -28,8 +28,8 @@ export interface LeaderTaskOptions extends TaskOptions {
 
 /** node-cron's surface, whose `schedule` and `createTask` make tasks that run on the leader alone. */
 export interface LeaderCron extends Omit<NodeCron, 'schedule' | 'createTask'> {
-  schedule(expression: string, task: LeaderTaskFn | string, options?: LeaderTaskOptions): ScheduledTask;
-  createTask(expression: string, task: LeaderTaskFn | string, options?: LeaderTaskOptions): ScheduledTask;
+  readonly schedule: (expression: string, task: LeaderTaskFn | string, options?: LeaderTaskOptions) => ScheduledTask;
+  readonly createTask: (expression: string, task: LeaderTaskFn | string, options?: LeaderTaskOptions) => ScheduledTask;
 }
 
 /**

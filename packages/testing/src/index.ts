@@ -1,3 +1,4 @@
+export { adapterContract, type ContractCase, type MountAdapter, type MountedAdapter } from './adapter-contract.ts';
 export type { CutOffKind } from './api-path.ts';
 export type { Candidate, CandidateEnv, CandidateState } from './candidate.ts';
 export type { WaitOptions } from './changes.ts';
@@ -6,3 +7,4 @@ export { startElection } from './election.ts';
 export type { Election } from './election.ts';
 export type { ElectionOptions, ElectionTiming } from './election-options.ts';
 export type { ScriptedAnswer, ScriptedBytes, ScriptedResponse } from './scripted-answer.ts';
+export { fakeLeader, type FakeLeader } from './fake-leader.ts';

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Candidate } from './candidate.ts';
+import { startElection } from './election.ts';
+import type { Election } from './election.ts';
+import { ask, exchange } from './fixtures/raw-exchange.ts';
+
+// For loaded machines.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+const HONEST = '{"name":"pod-1"}';
+const SILENCE_MS = 100;
+
+describe.each([false, true])('a scripted answer, with processes: %s', (processes) => {
+  let election: Election;
+  let candidate: Candidate;
+
+  beforeAll(async () => {
+    election = await startElection({ candidates: 1, processes });
+    candidate = election.candidate('pod-1');
+  });
+
+  afterAll(() => election.close());
+
+  test('changes status, headers and body', async () => {
+    await candidate.answer({
+      status: 302,
+      headers: { Location: '/other', 'Content-Type': 'text/html' },
+      body: 'Moved',
+    });
+    const { text } = await exchange(candidate.url);
+    expect(text).toMatch(/^HTTP\/1\.1 302 Found\r\n/);
+    expect(text).toMatch(/\r\nlocation: \/other\r\n/i);
+    expect(text.match(/content-type: .*/gi)).toEqual(['Content-Type: text/html']);
+    expect(text).toMatch(/\r\n\r\nMoved$/);
+  });
+
+  test('keeps of the honest answer what it leaves out', async () => {
+    await candidate.answer({ status: 503 });
+    const { text } = await exchange(candidate.url);
+    expect(text).toMatch(/^HTTP\/1\.1 503 /);
+    expect(text).toMatch(/content-type: text\/plain; charset=utf-8\r\n/i);
+    expect(text.endsWith(`\r\n\r\n${HONEST}`)).toBe(true);
+  });
+
+  test('comes late', async () => {
+    await candidate.answer({ delayMs: 100 });
+    const { text, tookMs } = await exchange(candidate.url);
+    expect(tookMs).toBeGreaterThanOrEqual(99);
+    expect(text.endsWith(HONEST)).toBe(true);
+  });
+
+  test('hangs before the headers', async () => {
+    await candidate.answer('hang');
+    expect(await exchange(candidate.url, SILENCE_MS)).toMatchObject({ text: '', endedBy: 'silence' });
+  });
+
+  test('hangs in the body', async () => {
+    await candidate.answer('hang-in-body');
+    const { text, endedBy } = await exchange(candidate.url, SILENCE_MS);
+    expect(endedBy).toBe('silence');
+    expect(text).toMatch(/content-length: 16\r\n[^]*\r\n\r\n{"name":$/i);
+  });
+
+  test('is a reset', async () => {
+    await candidate.answer('reset');
+    expect(await exchange(candidate.url)).toMatchObject({ text: '', endedBy: 'reset' });
+  });
+
+  test('is a reset in the body', async () => {
+    await candidate.answer('reset-in-body');
+    const { text, endedBy } = await exchange(candidate.url);
+    expect(endedBy).toBe('reset');
+    expect(text).toMatch(/\r\n\r\n{"name":$/);
+  });
+
+  test('is not HTTP', async () => {
+    await candidate.answer('garbage');
+    const { text, endedBy } = await exchange(candidate.url);
+    expect(endedBy).toBe('end');
+    expect(text).toMatch(/^SSH-2\.0-[^]*\u00ff/);
+  });
+
+  test('is any bytes at all', async () => {
+    await candidate.answer({ raw: 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n\u00e9' });
+    const { text } = await exchange(candidate.url);
+    expect(text).toBe('HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n\u00e9');
+  });
+
+  test('is oversize, and JSON still', async () => {
+    await candidate.answer({ padToBytes: 2_000_000 });
+    const { text } = await exchange(candidate.url);
+    const body = text.slice(text.indexOf('\r\n\r\n') + 4);
+    expect(body).toHaveLength(2_000_000);
+    expect(JSON.parse(body)).toEqual({ name: 'pod-1' });
+  });
+
+  test('drips', async () => {
+    await candidate.answer({ dripMs: 5 });
+    const { text, tookMs } = await exchange(candidate.url);
+    expect(text).toMatch(/content-length: 16\r\n/i);
+    expect(text.endsWith(`\r\n\r\n${HONEST}`)).toBe(true);
+    expect(tookMs).toBeGreaterThanOrEqual(16 * 4);
+  });
+
+  test('comes in chunks of one byte', async () => {
+    await candidate.answer({ body: 'abc', chunked: true });
+    const { text } = await exchange(candidate.url);
+    expect(text).toMatch(/transfer-encoding: chunked\r\n[^]*1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n$/i);
+  });
+
+  test('refuses, while the sidecar goes on leading', async () => {
+    await candidate.answer('refuse');
+    expect(await exchange(candidate.url)).toMatchObject({ text: '', endedBy: 'refused' });
+    expect(candidate.claimsToLead).toBe(true);
+  });
+
+  test('outlives a restart, and ends when it is taken back', async () => {
+    await candidate.answer({ body: '{}' });
+    await candidate.restart();
+    expect(await ask(candidate.url)).toEqual({});
+    await candidate.answerHonestly();
+    await election.until(() => candidate.claimsToLead);
+    expect(await ask(candidate.url)).toEqual({ name: 'pod-1' });
+  });
+});

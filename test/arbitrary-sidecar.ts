@@ -1,0 +1,49 @@
+import type { DatedAnswer, ElectorClient } from '@cluster-leader/core';
+import { readClock } from '../packages/core/src/clock.ts';
+import { ElectorError } from '../packages/core/src/elector-error.ts';
+import { claimOf, type Observation } from '../packages/core/src/observation.ts';
+
+/** What the sidecar does with a question, and how long it takes: names this pod, another or nobody, or fails. */
+export interface Mood {
+  readonly does: 'self' | 'other' | 'none' | 'refuse' | 'invalid';
+  readonly afterMs: number;
+}
+
+const LIMIT_MS = 700;
+const NAMES = { self: 'self', other: 'other', none: '' };
+
+/** A sidecar whose pod is called `self`; it does whatever it is told to, and remembers what it has answered. */
+export class ArbitrarySidecar implements ElectorClient {
+  mood: Mood = { does: 'none', afterMs: 1 };
+  readonly isBroken = false;
+  readonly observations: Observation[] = [];
+  questions = 0;
+
+  ask(signal: AbortSignal): Promise<DatedAnswer> {
+    this.questions += 1;
+    const { does, afterMs } = this.mood;
+    const askedAt = readClock();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(settle, Math.min(afterMs, LIMIT_MS));
+      const { observations } = this;
+      signal.addEventListener('abort', abort);
+
+      function settle(): void {
+        signal.removeEventListener('abort', abort);
+        if (does === 'refuse' || afterMs >= LIMIT_MS) return reject(new ElectorError('unreachable', 'refused'));
+        if (does === 'invalid') return reject(new ElectorError('invalid-answer', 'status 404'));
+        const dated = { answer: { leader: NAMES[does] }, askedAt, answeredAt: readClock() };
+        observations.push({ ...dated, claim: claimOf(dated.answer, ['self']), leader: NAMES[does] });
+        return resolve(dated);
+      }
+      function abort(): void {
+        clearTimeout(timer);
+        reject(signal.reason);
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,16 @@
+import * as core from '@cluster-leader/core';
+import * as nodeCron from '@cluster-leader/node-cron';
+import * as testing from '@cluster-leader/testing';
+import { expect, it } from 'vitest';
+
+it.each([
+  {
+    name: 'core',
+    entry: core,
+    exports: ['ClusterLeaderError', 'ClusterLeaderService', 'Leadership', 'currentTerm', 'isLeader'],
+  },
+  { name: 'node-cron', entry: nodeCron, exports: ['leaderCoordinator', 'leaderCron'] },
+  { name: 'testing', entry: testing, exports: ['adapterContract', 'fakeLeader', 'startElection'] },
+])('exports from $name what it promises, and nothing else', ({ entry, exports }) => {
+  expect(Object.keys(entry).toSorted()).toEqual(exports);
+});
