@@ -28,9 +28,7 @@ export async function probeAgenda(): Promise<void> {
   const rules = { leader, isLeaderOnly: () => true, listed: [], maxAgeMs: Number.POSITIVE_INFINITY };
   const { backend } = createGate(repository.backend, rules);
   const agenda = new Agenda({ backend, processEvery: PROCESS_EVERY_MS, defaultLockLifetime: PROCESS_EVERY_MS });
-  agenda.define('probe', async () => {
-    repository.note(isInTerm() ? 'process' : 'process outside of a term');
-  });
+  agenda.define('probe', () => repository.note(isInTerm() ? 'process' : 'process outside of a term'));
 
   const expect = async (what: string, expected: readonly string[], act: () => unknown): Promise<void> => {
     repository.calls.length = 0;

@@ -32,11 +32,10 @@ const CHANNEL = ['connect', 'disconnect', 'subscribe', 'publish'];
 
 /** Throws ERR_INVALID_OPTION where the backend lacks what the gate needs. */
 export function requireBackend(backend: AgendaBackend): void {
-  const rule = (missing: string): string => `an AgendaBackend, which has ${missing}()`;
   const missing = missingMethod(backend, BACKEND);
-  if (missing !== undefined) throw refusal('backend', backend, rule(missing));
+  if (missing !== undefined) throw refusal('backend', backend, `an AgendaBackend, which has ${missing}()`);
   const lacking = missingMethod(backend.repository, REPOSITORY);
-  if (lacking !== undefined) throw refusal('backend', backend, rule(`repository.${lacking}`));
+  if (lacking !== undefined) throw refusal('backend', backend, `an AgendaBackend, which has repository.${lacking}()`);
   requireChannel('backend.notificationChannel', backend.notificationChannel);
 }
 

@@ -70,10 +70,10 @@ export class GatedQueue implements Taker {
 
   /** Agenda stops, and gives back all it holds; what it holds no more is not touched. */
   async unlockAll(ids: (JobId | string)[]): Promise<void> {
-    const isOf = (id: JobId | string) => (take: Take) => String(take.row._id) === String(id);
-    const mine = [...this.#held, ...this.#stale];
-    const others = ids.filter((id) => !mine.some(isOf(id)));
-    await this.giveBackAll((take) => ids.some((id) => isOf(id)(take)));
+    const asked = new Set(ids.map(String));
+    const mine = new Set([...this.#held, ...this.#stale].map(({ id }) => id));
+    const others = ids.filter((id) => !mine.has(String(id)));
+    await this.giveBackAll(({ id }) => asked.has(id));
     await this.#givingBack;
     this.#stale.clear();
     if (others.length > 0) await this.#repository.unlockJobs(others);
@@ -208,8 +208,9 @@ export class GatedQueue implements Taker {
       else await this.#repository.saveJobState(take.rowAsItWas, undefined);
       await this.#channel().announce(take.row);
     } catch (error) {
-      const { name, _id } = take.row;
-      warn(`The job ${name} (${_id}) could not be given back, and waits until its lock expires: ${String(error)}`);
+      warn(
+        `The job ${take.row.name} (${take.id}) could not be given back, and waits until its lock expires: ${String(error)}`,
+      );
     }
   }
 

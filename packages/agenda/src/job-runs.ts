@@ -12,6 +12,7 @@ let isGated = false;
 export function gateRuns(): void {
   if (isGated) return;
   isGated = true;
+  // oxlint-disable-next-line typescript/unbound-method -- called with the job as `this`
   const plainRun = Job.prototype.run;
   Job.prototype.run = async function run(this: Job): Promise<void> {
     const take = takeOf(this.attrs);

@@ -55,6 +55,7 @@ export class ProbeRepository {
     });
     return {
       name: 'probe',
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it answers to every name
       repository: repository as unknown as JobRepository,
       connect: async () => {},
       disconnect: async () => {},

@@ -33,6 +33,11 @@ export class Take {
     this.#expiresAtMs = (row.lockedAt?.getTime() ?? Date.now()) + lockLifetimeMs;
   }
 
+  get id(): string {
+    const { _id } = this.row;
+    return String(_id);
+  }
+
   /** Whether another process may have taken it meanwhile, so that its lock is not ours to end. */
   get isExpired(): boolean {
     return Date.now() >= this.#expiresAtMs;
