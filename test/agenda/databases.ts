@@ -12,6 +12,20 @@ export type Kind = 'Postgres' | 'Redis' | 'MongoDB';
 
 export const KINDS: readonly Kind[] = ['Postgres', 'Redis', 'MongoDB'];
 
+let spaces = 0;
+
+/** A name for the jobs of one test. */
+export function newSpace(): string {
+  spaces += 1;
+  return `test_${process.pid}_${Date.now()}_${spaces}`;
+}
+
+/** Every database that is there. */
+export async function startDatabases(): Promise<readonly (Database & { readonly kind: Kind })[]> {
+  const started = await Promise.all(KINDS.map(async (kind) => ({ kind, database: await startDatabase(kind) })));
+  return started.flatMap(({ kind, database }) => (database === undefined ? [] : [{ kind, ...database }]));
+}
+
 /** Starts or finds a database of this kind; undefined where there is none, which is said loudly. */
 export async function startDatabase(kind: Kind): Promise<Database | undefined> {
   try {
@@ -28,14 +42,12 @@ export async function startDatabase(kind: Kind): Promise<Database | undefined> {
 
 /** A backend whose jobs are apart from those of other tests in the same database. */
 export function backendOf(kind: Kind, url: string, space: string): AgendaBackend {
-  switch (kind) {
-    case 'Postgres':
-      return new PostgresBackend({ connectionString: url, tableName: space, channelName: space });
-    case 'Redis':
-      return new RedisBackend({ connectionString: url, keyPrefix: `${space}:`, channelName: space });
-    case 'MongoDB':
-      return new MongoBackend({ address: url, collection: space });
+  if (kind === 'Postgres') {
+    const names = { tableName: space, channelName: space, logTableName: `${space}_logs` };
+    return new PostgresBackend({ connectionString: url, ...names });
   }
+  if (kind === 'Redis') return new RedisBackend({ connectionString: url, keyPrefix: `${space}:`, channelName: space });
+  return new MongoBackend({ address: url, collection: space });
 }
 
 async function startRedis(): Promise<Database> {

@@ -17,6 +17,10 @@ const PROCESS_EVERY_MS = 500;
 const LOCK_LIFETIME_MS = 4_000;
 const PATIENCE_MS = 15_000;
 
+function some(): JobName {
+  return Math.random() < 0.8 ? 'leader-only' : 'anybody';
+}
+
 /**
  * Lets leadership flip between replicas on one database while all of them schedule jobs, kills one that leads and has a
  * job in its hands half-way, and resolves with what became of the jobs.
@@ -31,18 +35,17 @@ export async function runFlipping({ kind, url, gate, ...options }: FlippingOptio
   const replicas = Array.from({ length: options.replicas }, (_, index) => new Replica(`replica-${index}`));
   const settings = { kind, url, gate, space, processEveryMs: PROCESS_EVERY_MS, lockLifetimeMs: LOCK_LIFETIME_MS };
   let holder: Replica | undefined;
-  let look = (): void => {};
+  let look: (() => void) | undefined;
   for (const replica of replicas) {
     replica.on('news', (news) => {
       if (news.what === 'demoted' && holder === replica) holder = undefined;
       if (news.what === 'error') console.error(`${replica.name}: ${news.message}`);
       history.hear(replica.name, news, holder?.name);
-      look();
+      look?.();
     });
   }
   const alive = (): Replica[] => replicas.filter(({ isKilled }) => !isKilled);
   const anyone = (): Replica | undefined => alive()[Math.floor(Math.random() * alive().length)];
-  const some = (): JobName => (Math.random() < 0.8 ? 'leader-only' : 'anybody');
   const until = (isReached: () => boolean, limitMs: number): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, limitMs);

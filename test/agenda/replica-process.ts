@@ -26,6 +26,11 @@ async function work(job: Job): Promise<void> {
   tell({ what: 'ended', job: numberOf(job) });
 }
 
+async function workInTerm(job: Job): Promise<void> {
+  currentTerm().assertLeader();
+  await work(job);
+}
+
 async function start({ kind, url, space, gate, processEveryMs, lockLifetimeMs }: ReplicaSettings): Promise<void> {
   const backend = backendOf(kind, url, space);
   isGated = gate === 'backend';
@@ -35,14 +40,7 @@ async function start({ kind, url, space, gate, processEveryMs, lockLifetimeMs }:
     processEvery: processEveryMs,
     defaultLockLifetime: lockLifetimeMs,
   });
-  const gated = async (job: Job): Promise<void> => {
-    currentTerm().assertLeader();
-    await work(job);
-  };
-  agenda.define<unknown>(
-    'leader-only',
-    isGated ? gated : async (job) => void (await leader.runIfLeader(() => work(job))),
-  );
+  agenda.define<unknown>('leader-only', isGated ? workInTerm : async (job) => leader.gate(work)(job));
   agenda.define<unknown>('anybody', async (job) => work(job));
   // News of other replicas' jobs come as well, marked as remote.
   agenda.on(
