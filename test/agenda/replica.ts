@@ -10,12 +10,16 @@ export class Replica extends EventEmitter<{ news: [News] }> {
   readonly name: string;
   readonly #child: ChildProcess;
   isKilled = false;
+  #isEnding = false;
 
   constructor(name: string) {
     super();
     this.name = name;
     this.#child = fork(PROGRAM, { execArgv: ['--conditions=@cluster-leader/source'] });
     this.#child.on('message', (news: News) => this.emit('news', news));
+    this.#child.on('exit', (code, signal) => {
+      if (!this.isKilled && !this.#isEnding) throw new Error(`${name} ended by itself: ${signal ?? code}`);
+    });
   }
 
   async start(settings: ReplicaSettings): Promise<void> {
@@ -48,6 +52,7 @@ export class Replica extends EventEmitter<{ news: [News] }> {
 
   async end(): Promise<void> {
     if (this.isKilled) return;
+    this.#isEnding = true;
     this.tell({ do: 'end' });
     await once(this.#child, 'exit');
   }
