@@ -3,9 +3,9 @@ import { gateBackend } from '@cluster-leader/agenda';
 import type { ClusterLeader } from '@cluster-leader/core';
 import { adapterContract, type MountedAdapter } from '@cluster-leader/testing';
 import { Agenda, InMemoryNotificationChannel } from 'agenda';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { backendOf, newSpace, startDatabases } from './databases.ts';
-import { NEVER_MS, rowsOf } from './harness.ts';
+import { NEVER_MS, open, rowsOf, succeeded } from './harness.ts';
 
 const databases = await startDatabases();
 
@@ -13,12 +13,29 @@ afterAll(() => Promise.all(databases.map(({ stop }) => stop())));
 
 /**
  * A queue keeps the contract but for one thing: on a follower no run is skipped, since the job waits for a leader. So
- * the cases that ask for a `skipped` event are replaced by the waiting itself, in gate.test.ts; and for the others the
- * host forgets what waits when its tick is over, as a scheduler does.
+ * the cases that ask for a `skipped` event are replaced by the waiting itself; and for the others the host forgets what waits when its tick is over, as a scheduler does.
  */
 describe.each(databases)('On $kind a gated queue keeps the contract of an adapter: it', ({ kind, url }) => {
   const cases = adapterContract((leader, work, jobs) => mount(leader, work, jobs));
   for (const { title, run } of cases.filter((one) => !one.title.startsWith('skips'))) it(title, run);
+
+  it.each([undefined, 'not-asked', 'no-leader', 'unreachable', 'invalid-answer', 'stale', 'settling'] as const)(
+    'leaves each job in the queue instead of skipping it, and runs it on election (%s)',
+    async (reason) => {
+      const { agenda, leader } = await open({ kind, url, space: newSpace() });
+      const skipped = vi.fn();
+      leader.on('skipped', skipped);
+      if (reason !== undefined) leader.unknown(reason);
+      agenda.define('report', async () => {});
+      await agenda.start();
+      await agenda.now('report');
+      expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined, lastRunAt: undefined }]);
+      const done = succeeded(agenda, 'report');
+      leader.elect();
+      await done;
+      expect(skipped).not.toHaveBeenCalled();
+    },
+  );
 
   async function mount(leader: ClusterLeader, work: () => unknown, jobs: number): Promise<MountedAdapter> {
     const inner = backendOf(kind, url, newSpace());
