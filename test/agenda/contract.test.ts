@@ -5,7 +5,7 @@ import { adapterContract, type MountedAdapter } from '@cluster-leader/testing';
 import { Agenda, InMemoryNotificationChannel } from 'agenda';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { backendOf, newSpace, startDatabases } from './databases.ts';
-import { NEVER_MS, open, rowsOf, succeeded } from './harness.ts';
+import { altered, NEVER_MS, open, rowsOf, succeeded } from './harness.ts';
 
 const databases = await startDatabases();
 
@@ -39,9 +39,17 @@ describe.each(databases)('On $kind a gated queue keeps the contract of an adapte
 
   async function mount(leader: ClusterLeader, work: () => unknown, jobs: number): Promise<MountedAdapter> {
     const inner = backendOf(kind, url, newSpace());
+    const scans: Promise<unknown>[] = [];
+    const noting = altered(inner, {
+      getNextJobToRun: (...query) => {
+        const scan = inner.repository.getNextJobToRun(...query);
+        scans.push(scan);
+        return scan;
+      },
+    });
     // With this channel now() resolves once the job has been looked for.
     const notificationChannel = new InMemoryNotificationChannel();
-    const backend = gateBackend(inner, { leader, leaderOnly: 'all', notificationChannel });
+    const backend = gateBackend(noting, { leader, leaderOnly: 'all', notificationChannel });
     const agenda = new Agenda({ backend, processEvery: NEVER_MS, maxConcurrency: jobs });
     const names = Array.from({ length: jobs }, (_, index) => `job-${index}`);
     for (const name of names) agenda.define(name, async () => void (await work()));
@@ -52,6 +60,7 @@ describe.each(databases)('On $kind a gated queue keeps the contract of an adapte
           names.map(async (name) => {
             const done = once(agenda, `complete:${name}`);
             await agenda.now(name);
+            await Promise.all(scans); // also those of the start, which may have found it
             const rows = await rowsOf(agenda, name);
             if (rows.some(({ lockedAt, nextRunAt }) => lockedAt === undefined && nextRunAt !== null)) {
               await agenda.cancel({ name });

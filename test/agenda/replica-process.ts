@@ -39,6 +39,7 @@ async function start({ kind, url, space, gate, processEveryMs, lockLifetimeMs }:
     backend: isGated ? gateBackend(backend, { leader, leaderOnly }) : backend,
     processEvery: processEveryMs,
     defaultLockLifetime: lockLifetimeMs,
+    removeOnComplete: true, // each scan of the Redis backend goes through all jobs of a name, also those that are done
   });
   agenda.define<unknown>('leader-only', isGated ? workInTerm : async (job) => leader.gate(work)(job));
   agenda.define<unknown>('anybody', async (job) => work(job));
