@@ -2,8 +2,19 @@ import type { Term } from '@cluster-leader/core';
 import type { Job, JobParameters } from 'agenda';
 
 const STAMP = Symbol('cluster-leader');
-/** Behind tokens, so that a job can be printed without all that a take holds. */
-const takes = new WeakMap<object, Take>();
+
+/** Carries a take, so that a job can be printed without all that a take holds. */
+class Stamp {
+  readonly #take: Take;
+
+  constructor(take: Take) {
+    this.#take = take;
+  }
+
+  static read(value: unknown): Take | undefined {
+    return value instanceof Stamp ? value.#take : undefined;
+  }
+}
 
 /** Where a job is on its way: locked and in memory, begun but not yet saved as such, begun, or back in the queue. */
 type TakeState = 'held' | 'starting' | 'begun' | 'returned';
@@ -26,7 +37,7 @@ export class Take {
 
   constructor(taker: Taker, row: JobParameters, isLeaderOnly: boolean, lockDeadline: Date) {
     this.taker = taker;
-    this.row = { ...row };
+    this.row = row;
     this.isLeaderOnly = isLeaderOnly;
     this.#lockDeadline = lockDeadline;
     const lockLifetimeMs = Date.now() - lockDeadline.getTime();
@@ -54,14 +65,11 @@ export class Take {
 
   /** What Agenda gets: it copies each member of the row into `job.attrs`, the stamp as well. */
   get stampedRow(): JobParameters {
-    const token = {};
-    takes.set(token, this);
-    return Object.assign({ ...this.row }, { [STAMP]: token });
+    return Object.assign({ ...this.row }, { [STAMP]: new Stamp(this) });
   }
 }
 
 /** The take that `job.attrs` comes from; undefined where it was not taken through the gate. */
 export function takeOf(attrs: JobParameters): Take | undefined {
-  const token: unknown = Reflect.get(attrs, STAMP);
-  return typeof token === 'object' && token !== null ? takes.get(token) : undefined;
+  return Stamp.read(Reflect.get(attrs, STAMP));
 }
