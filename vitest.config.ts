@@ -8,11 +8,13 @@ const config: ViteUserConfig = {
     },
   },
   test: {
+    // Most of the time goes into waiting for processes and leases, so a worker more than cores is not too many.
+    maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
       { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'] } },
     ],
-    coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts'] },
+    coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts', '**/fixtures/**'] },
   },
 };
 
