@@ -68,6 +68,14 @@ test.concurrent('a process that someone else kills counts as ended', async (cont
   await expect(only.pause()).rejects.toThrow(/pod-1 is gone/);
 });
 
+test.concurrent('a Ctrl-C of the terminal, which reaches the whole group, leaves the end to the parent', async (context) => {
+  const election = await start(context, { candidates: 1 });
+  const only = election.candidate('pod-1');
+  process.kill(only.pid ?? 0, 'SIGINT');
+  expect(await ask(only.url)).toEqual({ name: 'pod-1' });
+  expect(only.state).toBe('running');
+});
+
 test.concurrent('counts the requests and the streams of another process', async (context) => {
   const election = await start(context, { candidates: 1, dialect: 'nais' });
   const only = election.candidate('pod-1');
