@@ -52,7 +52,7 @@ export function frame(scene: Scene, { columns, rows }: Size, nowMs: number): rea
 
 function label(replica: ReplicaView, index: number, { chosen }: Scene, nameWidth: number): string {
   const { name, port } = replica;
-  return `${index === chosen ? '>' : ' '} ${index + 1} ${name.padEnd(nameWidth)} :${port} ${standing(replica)}`;
+  return `${index === chosen ? '>' : ' '} ${index + 1} ${name.padEnd(nameWidth)} :${port} ${standing(replica).padEnd(14)}`;
 }
 
 function standing({ state, leads, isCutOff, exit, problem }: ReplicaView): string {

@@ -26,7 +26,7 @@ export class Screen {
 
   draw(lines: readonly string[]): void {
     if (this.#isOpen)
-      process.stdout.write(`${HOME}${lines.map((line) => line + CLEAR_LINE).join('\r\n')}${CLEAR_BELOW}`);
+      process.stdout.write(`${HOME}${lines.map((line) => CLEAR_LINE + line).join('\r\n')}${CLEAR_BELOW}`);
   }
 
   leave(): void {
