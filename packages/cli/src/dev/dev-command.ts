@@ -41,7 +41,7 @@ export async function dev(args: readonly string[]): Promise<number> {
   for (const signal of ENDINGS) process.on(signal, end);
 
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
-  const title = `cluster-leader dev · ${words.join(' ')} · lease ${leaseDurationMs / 1_000} s`;
+  const title = `lease ${leaseDurationMs / 1_000} s · ${words.join(' ')}`;
   const names = Array.from({ length: replicas }, (_, index) => `pod-${index + 1}`);
   const view = isTerminal ? screenView(title, end) : lineView(names);
   try {

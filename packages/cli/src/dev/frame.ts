@@ -40,7 +40,7 @@ export function frame(scene: Scene, { columns, rows }: Size, nowMs: number): rea
   const seconds = Math.max(0, columns - labelWidth - 2);
   const bars = replicas.map(({ name }) => timeline.cells(name, seconds, nowMs).map(drawn).join(''));
   const top = [
-    bold(cut(`${title} · term ${timeline.terms}`, columns)),
+    bold(cut(`cluster-leader dev · term ${timeline.terms} · ${title}`, columns)),
     ...replicas.map((replica, index) => `${styled(head[index] ?? '', labelWidth, replica)}  ${bars[index]}`),
     dim(scale(labelWidth + 2, seconds)),
     cut(keyLine(scene), columns),
@@ -83,7 +83,7 @@ function scale(from: number, seconds: number): string {
 function keyLine({ replicas, chosen, isEnding }: Scene): string {
   if (isEnding) return 'ending: SIGTERM was sent; Ctrl-C again kills at once';
   const name = replicas[chosen]?.name ?? '';
-  return `${name}: ${KEY_LINE}   ${replicas.length > 1 ? `1-${Math.min(9, replicas.length)} choose  ` : ''}q quit`;
+  return `${name}: ${KEY_LINE}  q quit${replicas.length > 1 ? `  1-${Math.min(9, replicas.length)} choose` : ''}`;
 }
 
 function logLine(
