@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { descendants, isAlive, startCli, untilGone, type CliRun } from '../fixtures/cli.ts';
+import { descendants, isAlive, startCli, survivors, type CliRun } from '../fixtures/cli.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000 });
@@ -72,7 +72,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     for (const pid of pids.filter((one) => !isSupervisor(one)).slice(0, 3)) process.kill(pid, 'SIGSTOP');
     expect(pids.filter(isAlive)).toEqual(pids);
     run.signal('SIGKILL');
-    await untilGone(pids);
+    expect(await survivors(pids)).toEqual([]);
   });
 
   it('ends the app of a supervisor that somebody kills', async (context) => {
@@ -82,7 +82,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     const supervisor = pids.find(isSupervisor);
     process.kill(supervisor ?? 0, 'SIGKILL');
     expect(await run.exited).toBe(1);
-    await untilGone(pids);
+    expect(await survivors(pids)).toEqual([]);
   });
 
   it('ends, with exit code 1, once every replica has crashed', async (context) => {

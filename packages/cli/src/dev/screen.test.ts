@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { CLI, descendants, isAlive, untilGone } from '../fixtures/cli.ts';
+import { CLI, descendants, isAlive, survivors } from '../fixtures/cli.ts';
 import { hasTerminal, Terminal } from '../fixtures/terminal.ts';
 
 // For loaded machines.
@@ -53,7 +53,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     await terminal.press('q');
     await terminal.shows('exit code 0');
     expect([await terminal.flag('alternate_on'), await terminal.flag('cursor_flag')]).toEqual(['0', '1']);
-    await untilGone(pids);
+    expect(await survivors(pids)).toEqual([]);
   });
 
   it('ends everything on Ctrl-C, and what was last written stays to be read', async (context) => {
@@ -62,7 +62,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     const pids = descendants(await terminal.shellPid());
     await terminal.press('C-c');
     expect(await terminal.shows('exit code 0')).toContain('pod-1 | orderly');
-    await untilGone(pids);
+    expect(await survivors(pids)).toEqual([]);
   });
 
   it('leaves no process behind when its terminal is closed', async (context) => {
@@ -80,7 +80,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     await terminal.shows('pod-1 │ deaf');
     const pids = descendants(await terminal.shellPid());
     await terminal.close();
-    await untilGone(pids);
+    expect(await survivors(pids)).toEqual([]);
   });
 
   it('shows the end of a flood, not what moves the cursor', async (context) => {
