@@ -28,7 +28,8 @@ const set = await startReplicas({
 function hear(replica: string, line: string): void {
   const [word, what] = line.split(' ');
   if (word === 'elected' || word === 'demoted') note({ atMs: Date.now(), replica, what: word });
-  if (word === 'billed' && what !== undefined) note({ atMs: Date.now(), replica, what: 'ran', tick: what });
+  else if (word === 'billed' && what !== undefined) note({ atMs: Date.now(), replica, what: 'ran', tick: what });
+  else console.error(`${replica}: ${line}`);
 }
 
 function note(event: DemoEvent): void {
