@@ -37,12 +37,13 @@ export function frame(scene: Scene, { columns, rows }: Size, nowMs: number): rea
   const nameWidth = Math.max(...replicas.map(({ name }) => name.length));
   const head = replicas.map((replica, index) => cut(label(replica, index, scene, nameWidth), columns));
   const labelWidth = Math.max(...head.map((text) => text.length));
-  const seconds = Math.max(0, columns - labelWidth - 2);
+  const gap = '  '.slice(0, columns - labelWidth);
+  const seconds = columns - labelWidth - gap.length;
   const bars = replicas.map(({ name }) => timeline.cells(name, seconds, nowMs).map(drawn).join(''));
   const top = [
     bold(cut(`cluster-leader dev · term ${timeline.terms} · ${title}`, columns)),
-    ...replicas.map((replica, index) => `${styled(head[index] ?? '', labelWidth, replica)}  ${bars[index]}`),
-    dim(scale(labelWidth + 2, seconds)),
+    ...replicas.map((replica, index) => `${styled(head[index] ?? '', labelWidth, replica)}${gap}${bars[index]}`),
+    dim(scale(labelWidth + gap.length, seconds)),
     cut(keyLine(scene), columns),
     '',
   ].slice(0, rows);

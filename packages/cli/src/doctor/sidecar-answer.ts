@@ -25,7 +25,7 @@ export function readProbe(probe: Probe): SidecarAnswer | WrongAnswer {
   if (status >= 300 && status < 400) return { wrong: `answered with a redirect (${status}), which is not followed` };
   if (status !== 200) return { wrong: `answered with status ${status}` };
   const json = parse(body);
-  if (json === undefined) return { wrong: `answered with ${contentType} that is no JSON object` };
+  if (json === undefined) return { wrong: `answered with something that is no JSON object (${contentType})` };
   const leader = json['name'] ?? json['leader'] ?? '';
   if (typeof leader !== 'string') return { wrong: 'names a leader that is no string' };
   return { ...kindOf(json, contentType), leader };
