@@ -23,7 +23,7 @@ const program = new URL(
 );
 
 /** The words to start: a single one, such as `'npm run build && node .'`, is left to the shell. */
-export function argvOf(command: readonly string[]): readonly string[] {
+function argvOf(command: readonly string[]): readonly string[] {
   const [line] = command;
   return command.length === 1 && line !== undefined ? ['/bin/sh', '-c', line] : command;
 }
