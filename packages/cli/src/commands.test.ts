@@ -100,7 +100,7 @@ describe.concurrent('cluster-leader exec', () => {
     const run = startCli(context, ['exec', '--', 'trap "" TERM; echo begun; sleep 1000; echo on'], first.env);
     await run.prints('begun');
     const pids = descendants(run.pid);
-    expect(pids.length).toBeGreaterThanOrEqual(3);
+    expect(pids.length).toBeGreaterThanOrEqual(2); // the supervisor and the shell, and maybe its sleep already
     run.signal('SIGKILL');
     expect(await survivors(pids)).toEqual([]);
   });

@@ -100,7 +100,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
   });
 
   it('takes the lead from an app that dies: a dead replica is a dead candidate', async (context) => {
-    const run = startCli(context, ['dev', '--replicas', '2', '--lease', '1s', '--', 'echo $$ && exec sleep 1000']);
+    const run = startCli(context, ['dev', '--replicas', '2', '--lease', '600ms', '--', 'echo $$ && exec sleep 1000']);
     await run.until((now) => /pod-1 \| \d+/.test(now.stdout) && now.stdout.includes('pod-1 leads, term 1'));
     process.kill(Number(/pod-1 \| (\d+)/.exec(run.stdout)?.[1]), 'SIGKILL');
     await run.prints('pod-2 leads, term 2');

@@ -2,44 +2,42 @@ import { lookup } from 'node:dns/promises';
 import { readdir, readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { ClusterLeaderService } from '@cluster-leader/core';
-import type { LibraryFact, PodFacts, ProcessFact } from './pod-facts.ts';
-import { probe, probePush, type Probe } from './probe.ts';
+import type { PodFacts, ProcessFact } from './pod-facts.ts';
+import { probe, probePush, type Probe, type PushProbe } from './probe.ts';
 
 const QUESTIONS = 5;
 
-/** Gathers all that can be known from inside this pod; takes a few seconds where the sidecar does not answer. */
+/** Gathers all that can be known from inside this pod; takes about two seconds where the sidecar does not answer. */
 export async function gather(leaseDurationMs: number): Promise<PodFacts> {
   const { env } = process;
-  const library = await askLibrary(leaseDurationMs);
-  const url = 'problem' in library ? undefined : new URL(library.url);
-  const probes = url === undefined ? [] : await ask(url);
-  const events = env['ELECTOR_SSE_URL'] ? URL.parse(env['ELECTOR_SSE_URL']) : null;
+  const processes = await seeProcesses();
+  const pod = { env, hostname: hostname(), interfaces: Object.keys(networkInterfaces()), processes, leaseDurationMs };
+  let service: ClusterLeaderService;
+  try {
+    // What it warns of, the checks say in their own words.
+    service = new ClusterLeaderService({ leaseDurationMs, eventsUrl: false, logger: {} });
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { ...pod, library: { problem }, addresses: [], probes: [] };
+  }
+  const url = new URL(service.status().url);
+  const [probes, addresses, push] = await Promise.all([ask(url), askEach(url), listen(env), service.start()]);
+  const { identity, mode, standing, reason, error } = service.status();
+  await service.close();
   const isWrongPath = probes.some((one) => one.kind === 'answer' && one.status === 404);
   return {
-    env,
-    hostname: hostname(),
-    interfaces: Object.keys(networkInterfaces()),
-    processes: await seeProcesses(),
-    leaseDurationMs,
-    library,
-    addresses: url === undefined ? [] : await askEach(url),
+    ...pod,
+    library: { url: url.href, identity, mode, standing, reason, error },
+    addresses,
     probes,
-    apiLeader: url !== undefined && isWrongPath ? await probe(new URL('/api/leader', url)) : undefined,
-    push: events !== null && /^https?:$/.test(events.protocol) ? await probePush(events) : undefined,
+    apiLeader: isWrongPath ? await probe(new URL('/api/leader', url)) : undefined,
+    push,
   };
 }
 
-async function askLibrary(leaseDurationMs: number): Promise<PodFacts['library']> {
-  try {
-    // What it warns of, the checks say in their own words.
-    const service = new ClusterLeaderService({ leaseDurationMs, eventsUrl: false, logger: {} });
-    await service.start();
-    const { url, identity, mode, standing, reason, error } = service.status();
-    await service.close();
-    return { url, identity, mode, standing, reason, error } satisfies LibraryFact;
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
+async function listen({ ELECTOR_SSE_URL: eventsUrl }: PodFacts['env']): Promise<PushProbe | undefined> {
+  const url = eventsUrl ? URL.parse(eventsUrl) : null;
+  return url !== null && /^https?:$/.test(url.protocol) ? probePush(url) : undefined;
 }
 
 async function ask(url: URL): Promise<readonly Probe[]> {
