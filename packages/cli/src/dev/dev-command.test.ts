@@ -32,6 +32,16 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).toContain('pod-1 leads, term 1');
   });
 
+  it('gives no replica what was set for a single process on this machine', async (context) => {
+    const env = { CLUSTER_LEADER_MODE: 'always', ELECTOR_SSE_URL: 'http://127.0.0.1:9/', MY_POD_NAME: 'me' };
+    const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'env'], env);
+    await run.prints('"PORT"');
+    const [, json = ''] = run.lines.find((line) => line.includes('"PORT"'))?.split(' | ') ?? [];
+    const seen: unknown = JSON.parse(json);
+    expect(seen).toMatchObject({ MY_POD_NAME: 'pod-1', CLUSTER_LEADER_MODE: 'sidecar' });
+    expect(seen).not.toHaveProperty('ELECTOR_SSE_URL');
+  });
+
   it('ends the apps in order, then everything else, on Ctrl-C', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '2', '--', ...node]);
     await run.until((now) => count(now, '| up') === 2);

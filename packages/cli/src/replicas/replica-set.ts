@@ -44,7 +44,13 @@ export class ReplicaSet extends EventEmitter<{ change: [] }> {
           port: ports[index] ?? 0,
           command,
           cwd,
-          env: { ...env, LEASE_DURATION_MS: String(election.timing.leaseDurationMs) },
+          env: {
+            ...env,
+            // What a developer has set for a single process on this machine would let every replica lead.
+            CLUSTER_LEADER_MODE: 'sidecar',
+            ELECTOR_SSE_URL: undefined,
+            LEASE_DURATION_MS: String(election.timing.leaseDurationMs),
+          },
           restart,
           graceMs,
           onOutput,
@@ -111,7 +117,7 @@ export class ReplicaSet extends EventEmitter<{ change: [] }> {
  * Starts replicas of an app on this machine, each beside a sidecar of its own in one real election on loopback.
  *
  * Each app finds the environment of a pod (`MY_POD_NAME`, `ELECTOR_GET_URL`, `ELECTOR_SSE_URL` where its sidecar streams),
- * a `PORT` of its own and `LEASE_DURATION_MS`. An app that ends takes its sidecar with it. Nothing outlives the caller's
+ * a `PORT` of its own, `LEASE_DURATION_MS`, and `CLUSTER_LEADER_MODE=sidecar` whatever the caller's is. An app that ends takes its sidecar with it. Nothing outlives the caller's
  * process, however that ends; a process that leaves its app's group, as a daemon does, is out of reach.
  *
  * @example
