@@ -29,7 +29,13 @@ function isAlive(pid: number | undefined): boolean {
 
 function runProgram(text: string): ReturnType<typeof spawn> {
   const program = `import { startElection } from ${entry};\n${text}`;
-  const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program];
+  const flags = [
+    '--disable-warning=ExperimentalWarning',
+    '--conditions=@cluster-leader/source',
+    '--input-type=module',
+    '-e',
+    program,
+  ];
   return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
