@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { descendants, isAlive, startCli, survivors, type CliRun } from '../fixtures/cli.ts';
@@ -71,6 +73,18 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     run.signal('SIGINT');
     expect(await run.exited).toBe(0);
     expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
+  });
+
+  it('ends the apps in order when nobody reads its output any more', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-'));
+    context.onTestFinished(() => rmSync(folder, { recursive: true }));
+    const line = `trap 'echo orderly >"$FOLDER/$MY_POD_NAME"; exit' TERM; while :; do echo up; sleep 0.05; done`;
+    const run = startCli(context, ['dev', '--replicas', '2', '--', line], { FOLDER: folder });
+    await run.until((now) => count(now, 'pod-1 | up') > 0 && count(now, 'pod-2 | up') > 0);
+    run.child.stdout?.destroy();
+    run.signal('SIGINT'); // as Ctrl-C does to both ends of a pipe
+    expect(await run.exited).toBe(0);
+    expect(readdirSync(folder).toSorted()).toEqual(['pod-1', 'pod-2']);
   });
 
   it('leaves no process behind when it is killed itself, not one that ignores signals, is stopped or runs in a shell', async (context) => {

@@ -30,13 +30,15 @@ export async function dev(args: readonly string[]): Promise<number> {
   const restart = values.restart === true;
 
   const over = Promise.withResolvers<void>();
-  let impatience = 0;
+  let isAsked = false;
+  let demands = 0;
   let set: ReplicaSet | undefined;
-  const end = (): void => {
-    impatience += 1;
+  const end = (signal?: NodeJS.Signals): void => {
+    isAsked = true;
     over.resolve();
-    // Who asks twice does not want to wait.
-    if (impatience > 1) void set?.close(0);
+    // Who asks twice does not want to wait. That nobody reads any more is no second asking: Ctrl-C ends both ends of a pipe.
+    if (signal !== 'SIGHUP') demands += 1;
+    if (demands > 1) void set?.close(0);
   };
   for (const signal of ENDINGS) process.on(signal, end);
 
@@ -70,8 +72,8 @@ export async function dev(args: readonly string[]): Promise<number> {
     await Promise.race([over.promise, isDead.promise]);
     view.ending();
     const died = set.view();
-    await set.close(impatience > 1 ? 0 : graceMs);
-    return impatience > 0 ? 0 : exitCodeOf(died);
+    await set.close(demands > 1 ? 0 : graceMs);
+    return isAsked ? 0 : exitCodeOf(died);
   } finally {
     view.close();
     for (const signal of ENDINGS) process.off(signal, end);

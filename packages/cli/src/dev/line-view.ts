@@ -11,12 +11,18 @@ export function lineView(names: readonly string[]): DevView {
     return names.includes(name) ? painted(names.indexOf(name), text, stdout) : text;
   };
   let drained: Promise<unknown> | undefined;
+  let isGone = false;
+  stdout.once('error', () => (isGone = true));
   return {
     async output(replica, lines) {
+      // The apps go on writing while they are ended.
+      if (isGone) return;
       const start = prefix(replica);
       if (stdout.write(lines.map((line) => `${start}${line}\n`).join(''))) return;
       // One wait for all replicas: a flood of one must not leave listeners behind.
-      drained ??= once(stdout, 'drain').finally(() => (drained = undefined));
+      drained ??= once(stdout, 'drain')
+        .catch(() => {})
+        .finally(() => (drained = undefined));
       await drained;
     },
     say: (sentence) => void stdout.write(`${prefix('dev')}${sentence}\n`),
