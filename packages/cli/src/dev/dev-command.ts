@@ -1,7 +1,7 @@
 import type { Dialect } from '@cluster-leader/testing';
 import { duration, readCommandLine, required, wholeNumber } from '../command-line.ts';
 import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
-import type { ReplicaView } from '../replicas/replica.ts';
+import type { ReplicaView } from '../replicas/replica-view.ts';
 import { UsageError } from '../usage-error.ts';
 import { ENDINGS } from '../until-signal.ts';
 import type { DevView } from './dev-view.ts';

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
-import type { ReplicaView } from '../replicas/replica.ts';
+import type { ReplicaView } from '../replicas/replica-view.ts';
 import { frame } from './frame.ts';
 import { readKeys } from './keys.ts';
 import { LogLines } from './log-lines.ts';

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { ReplicaView } from '../replicas/replica.ts';
+import type { ReplicaView } from '../replicas/replica-view.ts';
 import { painted } from './colours.ts';
 import { KEY_LINE } from './keys.ts';
 import type { LogLine, LogLines } from './log-lines.ts';

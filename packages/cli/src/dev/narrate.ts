@@ -1,4 +1,4 @@
-import type { ReplicaView } from '../replicas/replica.ts';
+import type { ReplicaView } from '../replicas/replica-view.ts';
 import type { Exit } from '../replicas/supervisor-messages.ts';
 
 /** How an app ended, in words. */

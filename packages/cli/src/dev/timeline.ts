@@ -1,4 +1,4 @@
-import type { ReplicaView } from '../replicas/replica.ts';
+import type { ReplicaView } from '../replicas/replica-view.ts';
 
 /** What a replica was in one second: who leads is what its sidecar says. */
 export type Mark = 'leads' | 'follows' | 'paused' | 'paused-leader' | 'dead';

@@ -3,6 +3,7 @@ import { checkEndpoint } from './check-endpoint.ts';
 import { checkIdentity } from './check-identity.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Probe } from './probe.ts';
+import { readProbe } from './sidecar-answer.ts';
 
 // What needs a hostname, a network or a resolver that a test can not give to a real process.
 
@@ -103,4 +104,23 @@ it.each([
   expect(found.filter(({ check }) => check === 'localhost').map(({ level, what }) => `${level} ${what}`)).toEqual(
     finds,
   );
+});
+
+it.each([
+  {
+    body: '{"name":"a"}',
+    contentType: 'text/plain; charset=utf-8',
+    kind: 'leader-elector 0.4 or 0.5, or one of its forks',
+  },
+  { body: '{"name":"a"}', contentType: 'application/json', kind: 'krmcbride/leader-elector' },
+  { body: '{"name":"a","last_update":"2026-01-01T00:00:00Z"}', contentType: 'application/json', kind: 'nais/elector' },
+  { body: '{}', contentType: 'application/json', kind: 'nais/elector' },
+  { body: '{"leader":"a"}', contentType: 'application/json', kind: 'rkrmr33/leader-election' },
+  {
+    body: '{"is_leader":true,"leader":"a","node":"a"}',
+    contentType: 'application/json',
+    kind: 'vapor-ware/k8s-elector',
+  },
+])('knows $kind by $body', ({ body, contentType, kind }) => {
+  expect(readProbe({ kind: 'answer', status: 200, contentType, body, tookMs: 1 })).toMatchObject({ kind });
 });

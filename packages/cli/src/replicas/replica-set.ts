@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { startElection, type Dialect, type Election } from '@cluster-leader/testing';
 import { freePorts } from './free-ports.ts';
-import { Replica, type OnOutput, type ReplicaView } from './replica.ts';
+import { Replica } from './replica.ts';
+import type { OnOutput } from './replica-output.ts';
+import type { ReplicaView } from './replica-view.ts';
 
 /** What to run as replicas, and how. */
 export interface ReplicasOptions {
@@ -128,7 +130,11 @@ export class ReplicaSet extends EventEmitter<{ change: [] }> {
  * ```
  */
 export async function startReplicas(options: ReplicasOptions): Promise<ReplicaSet> {
-  const { replicas: candidates = 3, leaseDurationMs, dialect } = options;
+  const { replicas: candidates = 3, leaseDurationMs, dialect, command } = options;
+  if (!Number.isSafeInteger(candidates) || candidates < 1) {
+    throw new RangeError(`replicas is ${candidates}: it must be a whole number from 1`);
+  }
+  if (!command[0]) throw new RangeError(`command is ${JSON.stringify(command)}: its first word must be a program`);
   if (process.platform === 'win32') throw new Error('replicas need the signals of Linux or macOS: use WSL on Windows');
   const election = await startElection({ candidates, leaseDurationMs, dialect, processes: true });
   let set: ReplicaSet | undefined;

@@ -1,31 +1,9 @@
-import type { Readable } from 'node:stream';
 import type { Candidate, CutOffKind } from '@cluster-leader/testing';
 import { backOff } from './back-off.ts';
-import { LineSplitter } from './line-splitter.ts';
-import { withoutMachineWarning } from './machine-warning.ts';
+import { ReplicaOutput, type OnOutput } from './replica-output.ts';
+import type { ReplicaState, ReplicaView } from './replica-view.ts';
 import { startCommand, type SupervisedCommand } from './supervised-command.ts';
 import type { Exit } from './supervisor-messages.ts';
-
-/** Whether the app of a replica runs, is stopped in its tracks, is being started or ended, or is gone. */
-export type ReplicaState = 'starting' | 'running' | 'paused' | 'ending' | 'dead';
-
-/** Takes whole lines of a replica's output; where it returns a promise, the app has to wait before it can write on. */
-export type OnOutput = (replica: string, lines: readonly string[]) => void | Promise<void>;
-
-/** One replica at one moment, as plain data. */
-export interface ReplicaView {
-  readonly name: string;
-  readonly port: number;
-  readonly state: ReplicaState;
-  /** Whether its sidecar names it as the leader; more than one may at a time. */
-  readonly leads: boolean;
-  /** Whether its sidecar is cut off from the API server. */
-  readonly isCutOff: boolean;
-  /** How its app ended last. */
-  readonly exit?: Exit | undefined;
-  /** Why it could not be started again. */
-  readonly problem?: string | undefined;
-}
 
 /** What a replica needs of its set. */
 export interface ReplicaOptions {
@@ -54,10 +32,11 @@ export class Replica {
   #isClosing = false;
   /** One step after the other: a kill while it starts waits until there is something to kill. */
   #last: Promise<void> = Promise.resolve();
-  readonly #outputs = new Map<Readable, Promise<void>>();
+  readonly #output: ReplicaOutput;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
+    this.#output = new ReplicaOutput((lines) => options.onOutput(this.name, lines));
   }
 
   get name(): string {
@@ -156,12 +135,12 @@ export class Replica {
 
   /** Resolves when all that the app has written was taken. */
   async drained(): Promise<void> {
-    await Promise.all(this.#outputs.values());
+    await this.#output.drained();
   }
 
   /** Stops reading what the app has written, taken or not. */
   discardOutput(): void {
-    for (const output of this.#outputs.keys()) output.destroy();
+    this.#output.discard();
   }
 
   async #do(step: () => Promise<void>): Promise<void> {
@@ -192,7 +171,7 @@ export class Replica {
     }
     const app = this.#app;
     this.#startedAtMs = performance.now();
-    for (const output of app.outputs) this.#outputs.set(output, this.#read(output));
+    this.#output.read(app.outputs);
     void app.exited.then(() => this.#do(async () => this.#mourn(app)));
     this.#become('running');
   }
@@ -235,22 +214,5 @@ export class Replica {
   #become(state: ReplicaState): void {
     this.#state = state;
     this.#options.onChange();
-  }
-
-  async #read(output: Readable): Promise<void> {
-    const splitter = new LineSplitter();
-    const filter = withoutMachineWarning();
-    const take = (lines: readonly string[]): void | Promise<void> => {
-      const kept = filter(lines);
-      return kept.length === 0 ? undefined : this.#options.onOutput(this.name, kept);
-    };
-    try {
-      for await (const chunk of output) if (Buffer.isBuffer(chunk)) await take(splitter.push(chunk));
-      await take(splitter.end());
-    } catch {
-      // It was discarded.
-    } finally {
-      this.#outputs.delete(output);
-    }
   }
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { backOff } from './back-off.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { withoutMachineWarning } from './machine-warning.ts';
+import { startReplicas } from './replica-set.ts';
 
 it('restarts at once, then ever more slowly, and at once again after a good run', () => {
   let restarts = 0;
@@ -37,4 +38,31 @@ it('leaves out the warning that the machine has another name than the pod, and n
   const other = '(node:7) ClusterLeaderWarning: The leader is not known: refused';
   expect(filter(['a', warning])).toEqual(['a']);
   expect(filter([hint, 'b', other, hint])).toEqual(['b', other, hint]);
+});
+
+it.each([
+  { options: { command: ['true'], replicas: 0 }, says: 'replicas is 0: it must be a whole number from 1' },
+  { options: { command: ['true'], replicas: 1.5 }, says: 'replicas is 1.5' },
+  { options: { command: [] }, says: 'command is []: its first word must be a program' },
+  { options: { command: [''] }, says: 'command is [""]' },
+  { options: { command: ['true'], leaseDurationMs: -1 }, says: 'leaseDurationMs is -1' },
+])('refuses to start $options', async ({ options, says }) => {
+  await expect(startReplicas(options)).rejects.toThrow(says);
+});
+
+it('ends, pauses, heals and restarts a replica in whatever order it is told to', async () => {
+  const set = await startReplicas({ command: ['sleep', '1000'], replicas: 1, leaseDurationMs: 600 });
+  const [replica] = set.replicas;
+  const { pid } = replica ?? {};
+  await Promise.all([replica?.kill(), replica?.pause(), replica?.kill(), replica?.heal()]);
+  expect([replica?.state, replica?.candidate.state]).toEqual(['dead', 'ended']);
+  await Promise.all([replica?.restart(), replica?.pause()]);
+  expect([replica?.state, replica?.candidate.state]).toEqual(['paused', 'paused']);
+  expect(replica?.pid).not.toBe(pid);
+  await replica?.heal();
+  expect([replica?.state, replica?.candidate.state]).toEqual(['running', 'running']);
+  expect(() => set.replica('pod-2')).toThrow('no replica is called "pod-2"');
+  await set.close();
+  expect([replica?.state, replica?.candidate.state]).toEqual(['dead', 'ended']);
+  await set.close();
 });
