@@ -59,6 +59,13 @@ describe.concurrent('cluster-leader exec', () => {
     expect(run.stdout).toBe('it is pod-1\n');
   });
 
+  it('says, with exit code 127, that it can not be started', async (context) => {
+    const [first] = await twoCandidates(context);
+    const run = startCli(context, ['exec', '--', 'no-such-program', 'at all'], first.env);
+    expect(await run.exited).toBe(127);
+    expect(run.stderr).toContain('cluster-leader exec: no-such-program can not be started (ENOENT)\n');
+  });
+
   it('skips it elsewhere, and says why', async (context) => {
     const [, second] = await twoCandidates(context);
     const run = startCli(context, ['exec', '--', 'echo', 'never'], second.env);

@@ -2,11 +2,13 @@ import { constants } from 'node:os';
 import type { Term } from '@cluster-leader/core';
 import { duration, readCommandLine, required, wholeNumber } from './command-line.ts';
 import { leaderService } from './leader-service.ts';
-import { startCommand } from './replicas/supervised-command.ts';
+import { startCommand, type SupervisedCommand } from './replicas/supervised-command.ts';
 import type { Exit } from './replicas/supervisor-messages.ts';
 import { untilSignal } from './until-signal.ts';
 
 const GRACE = '10s';
+/** As a shell tells it. */
+const NOT_STARTED: Exit = { code: 127, signal: null };
 
 /** `cluster-leader exec`: runs a command on the leader alone, and ends it when leadership is lost. */
 export async function exec(args: readonly string[]): Promise<number> {
@@ -34,7 +36,13 @@ async function runInTerm(
   graceMs: number,
   asked: Promise<NodeJS.Signals>,
 ): Promise<Exit> {
-  const running = await startCommand({ command, env: process.env, stdio: 'inherit' });
+  let running: SupervisedCommand;
+  try {
+    running = await startCommand({ command, env: process.env, stdio: 'inherit' });
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return NOT_STARTED;
+  }
   const lost = Promise.withResolvers<void>();
   term.signal.addEventListener('abort', () => lost.resolve());
   if (term.signal.aborted) lost.resolve();
