@@ -21,6 +21,7 @@ leaderCron(leader).schedule('* * * * *', ({ term, date }) =>
   fetch(`http://localhost/${date.getTime()}`, { signal: term.signal }),
 );
 export const election = startElection({ dialect: 'nais' }).then(({ candidates }) => candidates[0]?.env);
-export const replicas = startReplicas({ command: ['node', 'app.js'], onOutput: (name, lines) => void [name, lines.length] }).then(
-  (set) => set.view().map(({ name, leads }) => [name, leads]),
-);
+export const replicas = startReplicas({
+  command: ['node', 'app.js'],
+  onOutput: (name, lines) => void [name, lines.length],
+}).then((set) => set.view().map(({ name, leads }) => [name, leads]));
