@@ -1,9 +1,11 @@
+import * as cli from '@cluster-leader/cli';
 import * as core from '@cluster-leader/core';
 import * as nodeCron from '@cluster-leader/node-cron';
 import * as testing from '@cluster-leader/testing';
 import { expect, it } from 'vitest';
 
 it.each([
+  { name: 'cli', entry: cli, exports: ['startReplicas'] },
   {
     name: 'core',
     entry: core,

@@ -21,6 +21,7 @@ const EXAMPLES: Readonly<Record<string, readonly { readonly prints: string; read
     { prints: 'reporting in term 1', ends: false },
     { prints: 'on the leader', ends: false },
   ],
+  'packages/cli/README.md': [{ prints: 'takes over', ends: true }],
   'packages/testing/README.md': [
     { prints: 'undefined\nsent', ends: true },
     { prints: 'takes over', ends: true },

@@ -1,4 +1,5 @@
 // What a user's own code looks like to the compiler.
+import { startReplicas } from '@cluster-leader/cli';
 import { ClusterLeaderService, isLeader, type ClusterLeader, type RunResult, type Term } from '@cluster-leader/core';
 import { leaderCron } from '@cluster-leader/node-cron';
 import { fakeLeader, startElection } from '@cluster-leader/testing';
@@ -20,3 +21,7 @@ leaderCron(leader).schedule('* * * * *', ({ term, date }) =>
   fetch(`http://localhost/${date.getTime()}`, { signal: term.signal }),
 );
 export const election = startElection({ dialect: 'nais' }).then(({ candidates }) => candidates[0]?.env);
+export const replicas = startReplicas({
+  command: ['node', 'app.js'],
+  onOutput: (name, lines) => void [name, lines.length],
+}).then((set) => set.view().map(({ name, leads }) => [name, leads]));
