@@ -49,8 +49,8 @@ export class ClusterLeaderLifecycle
   /** Every instance exists by now, and no timer of schedule runs before every module is through with this. */
   async onModuleInit(): Promise<void> {
     const handlers = handlersOf(this.#discovery, this.#scanner);
-    for (const { instance, method, name, isStatic } of handlers) {
-      if (markOf(method, 'gated') && isStatic) this.#gate.adopt(instance, name);
+    for (const { hasGate, instance, name, isStatic } of handlers) {
+      if (hasGate && isStatic) this.#gate.adopt(instance, name);
     }
     if (this.#options.gatesAll) gateHandlers(this.#gate, handlers, this.#discovery);
     else refuseUngatedOverrides(handlers);

@@ -5,15 +5,9 @@ import { isScheduled } from './schedule-internals.ts';
 
 /** Throws ERR_MISWIRED where a scheduled method overrides a gated one and has lost its gate by that. */
 export function refuseUngatedOverrides(handlers: readonly Handler[]): void {
-  for (const { instance, key, method, name } of handlers.filter((handler) => isScheduled(handler.method))) {
-    if (markOf(method, 'gated') || markOf(method, 'everyReplica')) continue;
-    for (let owner = Object.getPrototypeOf(instance); owner !== null; owner = Object.getPrototypeOf(owner)) {
-      if (!markOf(Object.getOwnPropertyDescriptor(owner, key)?.value, 'gated')) continue;
-      const fix = 'Put @LeaderOnly() on the override as well, or @EveryReplica() where it is meant.';
-      throw new ClusterLeaderError(
-        'ERR_MISWIRED',
-        `${name} overrides a method that is @LeaderOnly, and is not. ${fix}`,
-      );
-    }
+  for (const { hasGate, method, name } of handlers) {
+    if (!isScheduled(method) || !hasGate || markOf(method, 'gated') || markOf(method, 'everyReplica')) continue;
+    const fix = 'Put @LeaderOnly() on the override as well, or @EveryReplica() where it is meant.';
+    throw new ClusterLeaderError('ERR_MISWIRED', `${name} overrides a method that is @LeaderOnly, and is not. ${fix}`);
   }
 }
