@@ -10,7 +10,7 @@ import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { ResolvedModuleOptions } from './cluster-leader.options.ts';
 import { eventEmitterOf, type EmitEvent } from './event-bridge.ts';
-import { gateDynamicJobs, gateHandlers } from './gate-all.ts';
+import { GateAll } from './gate-all.ts';
 import { Gate } from './gate.ts';
 import { handlersOf, type Handler } from './handlers.ts';
 import { follow } from './leadership-events.ts';
@@ -26,6 +26,7 @@ export class ClusterLeaderLifecycle
   readonly #discovery: DiscoveryService;
   readonly #scanner: MetadataScanner;
   readonly #gate: Gate;
+  readonly #gateAll: GateAll | undefined;
   readonly #logger = new Logger('ClusterLeader');
   #listeners: Handler[] = [];
   #emit: EmitEvent | undefined;
@@ -43,7 +44,9 @@ export class ClusterLeaderLifecycle
     this.#scanner = scanner;
     this.#gate = new Gate(leader);
     // Now, and not at `onModuleInit`: there other providers add their jobs, perhaps before.
-    if (options.gatesAll && registry !== undefined) gateDynamicJobs(this.#gate, registry, discovery);
+    if (!options.gatesAll) return;
+    this.#gateAll = new GateAll(this.#gate);
+    if (registry !== undefined) this.#gateAll.gateRegistry(registry);
   }
 
   /** Every instance exists by now, and no timer of schedule runs before every module is through with this. */
@@ -52,8 +55,8 @@ export class ClusterLeaderLifecycle
     for (const { hasGate, instance, name, isStatic } of handlers) {
       if (hasGate && isStatic) this.#gate.adopt(instance, name);
     }
-    if (this.#options.gatesAll) gateHandlers(this.#gate, handlers, this.#discovery);
-    else refuseUngatedOverrides(handlers);
+    if (this.#gateAll === undefined) refuseUngatedOverrides(handlers);
+    else this.#gateAll.gateHandlers(handlers, this.#discovery);
     this.#listeners = handlers.filter(({ method }) => markOf(method, 'events'));
     for (const { name, isStatic } of this.#listeners) if (!isStatic) throw perRequest(name);
     if (this.#options.bridgesEvents) this.#emit = await eventEmitterOf(this.#discovery);
