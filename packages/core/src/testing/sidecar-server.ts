@@ -47,10 +47,7 @@ export class SidecarServer extends EventEmitter<{ asked: [IncomingMessage] }> {
   }
 }
 
-export async function startSidecar(
-  handler: Handler,
-  { host = '127.0.0.1', tls }: StartOptions = {},
-): Promise<SidecarServer> {
+export async function startSidecar(handler: Handler, { host = '127.0.0.1', tls }: StartOptions = {}): Promise<SidecarServer> {
   const sidecar = new SidecarServer(handler, tls);
   await sidecar.listen(host);
   onTestFinished(() => sidecar.stop());
