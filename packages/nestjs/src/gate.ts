@@ -17,7 +17,8 @@ const gates = new WeakMap<object, Gate>();
 
 /** The gate of the app to which an instance belongs; undefined where no module of ours has seen it. */
 export function gateOf(instance: unknown): Gate | undefined {
-  return typeof instance === 'object' && instance !== null ? gates.get(instance) : undefined;
+  const isObject = typeof instance === 'function' || (typeof instance === 'object' && instance !== null);
+  return isObject ? gates.get(instance) : undefined;
 }
 
 /** Runs the gated work of one app on the leader, and knows what is running when the app shuts down. */

@@ -63,6 +63,7 @@ function instancesOf(wrapper: InstanceWrapper): object[] {
   const shown: unknown = wrapper.instance;
   const transient = wrapper.isTransient ? wrapper.getStaticTransientInstances() : [];
   return [shown, ...transient.map((host): unknown => host?.instance)].filter(
-    (instance): instance is object => typeof instance === 'object' && instance !== null,
+    // Schedule looks at functions too, such as a class that is a value and has scheduled static methods.
+    (instance): instance is object => isMethod(instance) || (typeof instance === 'object' && instance !== null),
   );
 }

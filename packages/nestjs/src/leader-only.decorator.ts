@@ -47,8 +47,8 @@ export function LeaderOnly(options: LeaderOnlyOptions = {}): MethodDecorator {
 /** What a method is called where nothing else was wished. */
 export function nameOf(instance: unknown, key: string | symbol, wish?: string): string {
   if (wish !== undefined) return wish;
-  const maker: unknown =
-    typeof instance === 'object' && instance !== null ? Reflect.get(instance, 'constructor') : null;
+  const isInstance = typeof instance === 'object' && instance !== null;
+  const maker: unknown = isInstance ? Reflect.get(instance, 'constructor') : instance;
   const owner = typeof maker === 'function' ? maker.name : 'an object';
   return `${owner}.${String(key)}`;
 }

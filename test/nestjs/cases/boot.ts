@@ -29,7 +29,7 @@ export interface Wiring extends ModuleMetadata {
 /** Boots a real app in which everything is real but the election: its leader always or never leads. */
 export async function boot(witness: Witness, mode: Mode, wiring: Wiring): Promise<INestApplicationContext> {
   return NestFactory.createApplicationContext(rootOf(witness, mode, wiring), {
-    logger: ['error', 'warn'],
+    logger: false,
     abortOnError: false,
   });
 }

@@ -342,6 +342,20 @@ const all: readonly GatedApp[] = [
     },
   },
   {
+    title: 'a static method that a class inherits, given as a value',
+    make(work) {
+      class Base {
+        @Interval(MS)
+        static job(): void {
+          work();
+        }
+        other(): void {}
+      }
+      class Jobs extends Base {}
+      return { providers: [{ provide: 'jobs', useValue: Jobs }] };
+    },
+  },
+  {
     title: 'an override decorated with a schedule alone',
     make(work) {
       class Base {
