@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runTicks } from './ticks.ts';
+import { walkReadme } from './walk.ts';
 
 interface Major {
   readonly name: string;
@@ -66,8 +67,14 @@ try {
     run(process.execPath, ['--test-reporter=dot', 'dist/run.js'], app);
   }
   // Both at once: they wait for seconds, mostly.
-  const tables = await Promise.all(apps.map(({ app }) => runTicks(['dist/replica.js'], app)));
+  const [tables, walks] = await Promise.all([
+    Promise.all(apps.map(({ app }) => runTicks(['dist/replica.js'], app))),
+    Promise.all(apps.map(({ app }) => walkReadme(app))),
+  ]);
   for (const [index, table] of tables.entries()) console.log(`\n== ${apps[index]?.name}: 60 ticks\n${table}`);
+  for (const [index, ran] of walks.entries()) {
+    console.log(`== ${apps[index]?.name}: the README's three replicas, job on ${ran.join(', then on ')}`);
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -7,10 +7,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { ResolvedModuleOptions } from './cluster-leader.options.ts';
 import { eventEmitterOf, type EmitEvent } from './event-bridge.ts';
-import { GateAll } from './gate-all.ts';
+import type { GateAll } from './gate-all.ts';
 import { Gate } from './gate.ts';
 import { handlersOf, type Handler } from './handlers.ts';
 import { follow } from './leadership-events.ts';
@@ -26,7 +25,7 @@ export class ClusterLeaderLifecycle
   readonly #discovery: DiscoveryService;
   readonly #scanner: MetadataScanner;
   readonly #gate: Gate;
-  readonly #gateAll: GateAll | undefined;
+  readonly #gateAll: GateAll;
   readonly #logger = new Logger('ClusterLeader');
   #listeners: Handler[] = [];
   #emit: EmitEvent | undefined;
@@ -36,17 +35,15 @@ export class ClusterLeaderLifecycle
     leader: Leadership,
     discovery: DiscoveryService,
     scanner: MetadataScanner,
-    registry?: SchedulerRegistry,
+    gateAll: GateAll,
   ) {
     this.#options = options;
     this.#leader = leader;
     this.#discovery = discovery;
     this.#scanner = scanner;
     this.#gate = new Gate(leader);
-    // Now, and not at `onModuleInit`: there other providers add their jobs, perhaps before.
-    if (!options.gatesAll) return;
-    this.#gateAll = new GateAll(this.#gate);
-    if (registry !== undefined) this.#gateAll.gateRegistry(registry);
+    this.#gateAll = gateAll;
+    gateAll.decide(options.gatesAll ? this.#gate : undefined);
   }
 
   /** Every instance exists by now, and no timer of schedule runs before every module is through with this. */
@@ -55,8 +52,8 @@ export class ClusterLeaderLifecycle
     for (const { hasGate, instance, name, isStatic } of handlers) {
       if (hasGate && isStatic) this.#gate.adopt(instance, name);
     }
-    if (this.#gateAll === undefined) refuseUngatedOverrides(handlers);
-    else this.#gateAll.gateHandlers(handlers, this.#discovery);
+    if (this.#options.gatesAll) this.#gateAll.gateHandlers(this.#gate, handlers, this.#discovery);
+    else refuseUngatedOverrides(handlers);
     this.#listeners = handlers.filter(({ method }) => markOf(method, 'events'));
     for (const { name, isStatic } of this.#listeners) if (!isStatic) throw perRequest(name);
     if (this.#options.bridgesEvents) this.#emit = await eventEmitterOf(this.#discovery);

@@ -4,6 +4,7 @@ import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { ClusterLeaderHealthIndicator } from './cluster-leader.health.ts';
 import { ClusterLeaderLifecycle } from './cluster-leader.lifecycle.ts';
+import { GateAll } from './gate-all.ts';
 import {
   moduleHost,
   resolveModuleOptions,
@@ -44,16 +45,16 @@ const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost
       inject: [ClusterLeaderService],
     },
     {
+      // Without the options, which may come late.
+      provide: GateAll,
+      useFactory: (registry?: SchedulerRegistry) => new GateAll(registry),
+      inject: [{ token: SchedulerRegistry, optional: true }],
+    },
+    {
       provide: ClusterLeaderLifecycle,
       useFactory: (...parts: ConstructorParameters<typeof ClusterLeaderLifecycle>) =>
         new ClusterLeaderLifecycle(...parts),
-      inject: [
-        RESOLVED_OPTIONS,
-        ClusterLeaderService,
-        DiscoveryService,
-        MetadataScanner,
-        { token: SchedulerRegistry, optional: true },
-      ],
+      inject: [RESOLVED_OPTIONS, ClusterLeaderService, DiscoveryService, MetadataScanner, GateAll],
     },
   ],
   exports: [ClusterLeaderService, ClusterLeaderHealthIndicator],
@@ -70,11 +71,10 @@ export class ClusterLeaderModule extends ConfigurableModule {
   }
 }
 
-/** Core's messages in Nest's log. */
+/** Core's messages in Nest's log, but for those of each skipped tick: Nest shows `debug` by default. */
 function nestLogger(): LeaderLogger {
   const logger = new Logger('ClusterLeader');
   return {
-    debug: (message) => logger.debug(message),
     info: (message) => logger.log(message),
     warn: (message) => logger.warn(message),
   };

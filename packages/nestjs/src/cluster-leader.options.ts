@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ClusterLeaderError, type ClusterLeaderOptions } from '@cluster-leader/core';
 import {
   ConfigurableModuleBuilder,
@@ -75,6 +76,5 @@ export function resolveModuleOptions(options: ClusterLeaderModuleOptions): Resol
 }
 
 function refuse(option: string, value: unknown, rule: string): never {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
-  throw new ClusterLeaderError('ERR_INVALID_OPTION', `${option} is ${shown}, but it must be ${rule}.`);
+  throw new ClusterLeaderError('ERR_INVALID_OPTION', `${option} is ${inspect(value)}, but it must be ${rule}.`);
 }

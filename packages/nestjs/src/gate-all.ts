@@ -10,22 +10,33 @@ type CronJob = Parameters<SchedulerRegistry['addCronJob']>[1];
 
 /** Gates what an app schedules, in the instances of this app alone. */
 export class GateAll {
-  readonly #gate: Gate;
-  readonly #gated = new WeakSet<CronJob>();
+  readonly #gate = Promise.withResolvers<Gate | undefined>();
+  readonly #held = new WeakSet<CronJob>();
   #explorers: readonly Explorer[] = [];
+  #release = (): void => {};
 
-  constructor(gate: Gate) {
-    this.#gate = gate;
-  }
-
-  /** Gates every cron job that is put into the registry, and those that are there already. */
-  gateRegistry(registry: SchedulerRegistry): void {
-    for (const [name, job] of registry.getCronJobs()) this.#gateJob(name, job);
+  /**
+   * Holds every cron job that is put into the registry, and those that are there already, until it is known whether they
+   * are to be gated: options may come late, and a job that a constructor has started does not wait for them.
+   */
+  constructor(registry?: SchedulerRegistry) {
+    if (registry === undefined) return;
+    for (const [name, job] of registry.getCronJobs()) this.#hold(name, job);
     const add = registry.addCronJob.bind(registry);
-    registry.addCronJob = (name: string, job: CronJob): void => {
-      this.#gateJob(name, job);
+    const held = (name: string, job: CronJob): void => {
+      this.#hold(name, job);
       add(name, job);
     };
+    registry.addCronJob = held;
+    this.#release = () => {
+      if (Object.is(registry.addCronJob, held)) Reflect.deleteProperty(registry, 'addCronJob');
+    };
+  }
+
+  /** Lets what is held run by `gate`, or freely where there is none. */
+  decide(gate: Gate | undefined): void {
+    this.#gate.resolve(gate);
+    if (gate === undefined) this.#release();
   }
 
   /**
@@ -33,30 +44,25 @@ export class GateAll {
    *
    * Schedule captures methods when its module is initialised, which may have been before: then it looks again.
    */
-  gateHandlers(handlers: readonly Handler[], discovery: DiscoveryService): void {
+  gateHandlers(gate: Gate, handlers: readonly Handler[], discovery: DiscoveryService): void {
     this.#explorers = explorersOf(discovery);
     for (const handler of handlers) {
       const { isStatic, method } = handler;
       // Schedule itself refuses those that are made per request.
       if (!isScheduled(method) || !isStatic || markOf(method, 'gated') || markOf(method, 'everyReplica')) continue;
-      this.#gateHandler(handler);
+      gateHandler(gate, handler);
     }
     for (const explorer of this.#explorers) exploreAgain(explorer);
   }
 
-  #gateHandler({ instance, key, method, name }: Handler): void {
-    const gated = dress((...args) => this.#gate.run(() => method.apply(instance, args), { name }), method);
-    mark(gated, 'gated', true);
-    if (Reflect.defineProperty(instance, key, { value: gated, configurable: true, writable: true })) return;
-    const fix = 'Do not freeze it, or put @LeaderOnly() or @EveryReplica() on the method.';
-    throw new ClusterLeaderError('ERR_MISWIRED', `gate is 'all', but ${name} cannot be gated in its instance. ${fix}`);
-  }
-
-  #gateJob(name: string, job: CronJob): void {
-    if (this.#gated.has(job) || this.#isOfHandler(job)) return;
-    this.#gated.add(job);
+  #hold(name: string, job: CronJob): void {
+    if (this.#held.has(job) || this.#isOfHandler(job)) return;
+    this.#held.add(job);
     const fire = job.fireOnTick.bind(job);
-    job.fireOnTick = (): Promise<void> => this.#gate.fire(fire, name);
+    job.fireOnTick = async (): Promise<void> => {
+      const gate = await this.#gate.promise;
+      await (gate === undefined ? fire() : gate.fire(fire, name));
+    };
   }
 
   /** Handlers are gated in their instance, by their own name, or not at all by their own wish. */
@@ -64,4 +70,12 @@ export class GateAll {
     const jobs = this.#explorers.flatMap(({ schedulerOrchestrator }) => Object.values(schedulerOrchestrator.cronJobs));
     return jobs.some(({ ref }) => ref === job);
   }
+}
+
+function gateHandler(gate: Gate, { instance, key, method, name }: Handler): void {
+  const gated = dress((...args) => gate.run(() => method.apply(instance, args), { name }), method);
+  mark(gated, 'gated', true);
+  if (Reflect.defineProperty(instance, key, { value: gated, configurable: true, writable: true })) return;
+  const fix = 'Do not freeze it, or put @LeaderOnly() or @EveryReplica() on the method.';
+  throw new ClusterLeaderError('ERR_MISWIRED', `gate is 'all', but ${name} cannot be gated in its instance. ${fix}`);
 }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { ClusterLeaderError } from '@cluster-leader/core';
 import { applyDecorators } from '@nestjs/common';
 import { Cron, Interval, Timeout, type CronOptions } from '@nestjs/schedule';
 import { LeaderOnly, type LeaderOnlyOptions } from './leader-only.decorator.ts';
@@ -33,5 +35,9 @@ function leaderTimer(timer: typeof Interval, [first, second, third]: LeaderTimer
   if (typeof first === 'number' && typeof second !== 'number') {
     return applyDecorators(LeaderOnly(second), timer(first));
   }
-  throw new TypeError('A timer of the leader takes a number of milliseconds, or a name and a number of milliseconds.');
+  const rule = 'a number of milliseconds, or a name and a number of milliseconds';
+  throw new ClusterLeaderError(
+    'ERR_INVALID_OPTION',
+    `timeoutMs is ${inspect(second ?? first)}, but it must be ${rule}.`,
+  );
 }

@@ -1,5 +1,6 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it adds to the global Reflect
 import 'reflect-metadata';
+import { ClusterLeaderError } from '@cluster-leader/core';
 
 /** Any method, as far as a gate cares. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -35,11 +36,12 @@ export function dress(wrapper: Method, method: Method): Method {
   return wrapper;
 }
 
-/** The method of a decorator's target; throws a TypeError where there is none, which is when the class is defined. */
+/** The method of a decorator's target; throws ERR_MISWIRED where there is none, which is when the class is defined. */
 export function methodOf(decorator: string, key: string | symbol, descriptor: PropertyDescriptor | undefined): Method {
   const method: unknown = descriptor?.value;
   if (isMethod(method)) return method;
-  throw new TypeError(`${decorator} stands on ${String(key)}, but it must stand on a method.`);
+  const message = `${decorator} stands on ${String(key)}, which is not a method. Make it one, or gate it by leader.gate().`;
+  throw new ClusterLeaderError('ERR_MISWIRED', message);
 }
 
 /** Whether `value` can be called. */

@@ -115,6 +115,38 @@ async function gatesAJobOnce(): Promise<void> {
   await app.close();
 }
 
+async function holdsEarlyJobs(gate: 'decorated' | 'all'): Promise<void> {
+  const witness = new Witness();
+  const started = Promise.withResolvers<void>();
+  const jobs = {
+    provide: 'jobs',
+    useFactory(registry: SchedulerRegistry) {
+      const job = new CronJob('0 0 1 1 *', witness.workAnyway);
+      registry.addCronJob('early', job);
+      setImmediate(() => {
+        void job.fireOnTick();
+        started.resolve();
+      });
+    },
+    inject: [SchedulerRegistry],
+  };
+  const app = await boot(witness, 'never', {
+    providers: [jobs],
+    leaderModule: (options) =>
+      ClusterLeaderModule.forRootAsync({
+        async useFactory() {
+          await started.promise;
+          await new Promise((resolve) => setImmediate(resolve));
+          assert.deepEqual(witness.runs, []);
+          return { ...options, gate };
+        },
+      }),
+  });
+  await witness.until(({ runs, skips }) => runs.length + skips.length > 0);
+  assert.deepEqual(witness.skips, gate === 'all' ? ['early: follower'] : []);
+  await app.close();
+}
+
 function overriding(): Wiring {
   class Base {
     @Interval(MS)
@@ -208,6 +240,8 @@ export const wiring: readonly Case[] = [
     title: 'leaves the refusal of request-scoped providers to schedule (gate all)',
     run: () => leavesRequestScopeToSchedule({ gate: 'all' }),
   },
+  { title: 'holds a cron job that ticks before the options are known (all)', run: () => holdsEarlyJobs('all') },
+  { title: 'holds it no longer than that (decorated)', run: () => holdsEarlyJobs('decorated') },
   { title: 'gates a cron job once, however often it is registered', run: gatesAJobOnce },
   {
     title: 'refuses to boot where an override has lost its gate',
