@@ -12,8 +12,8 @@ export async function eventEmitterOf(discovery: DiscoveryService): Promise<EmitE
     },
   );
   const find = <T>(type: abstract new (...args: never[]) => T): T | undefined => {
-    const instances = discovery.getProviders().map(({ instance }): unknown => instance);
-    return instances.find((instance): instance is T => instance instanceof type);
+    const instance: unknown = discovery.getProviders().find(({ token }) => token === type)?.instance;
+    return instance instanceof type ? instance : undefined;
   };
   const emitter = find(EventEmitter2);
   // Listeners are subscribed in `onApplicationBootstrap`, before or after ours; what comes earlier waits.

@@ -29,7 +29,7 @@ export class GateAll {
     };
     registry.addCronJob = held;
     this.#release = () => {
-      if (Object.is(registry.addCronJob, held)) Reflect.deleteProperty(registry, 'addCronJob');
+      if (Reflect.get(registry, 'addCronJob') === held) Reflect.deleteProperty(registry, 'addCronJob');
     };
   }
 

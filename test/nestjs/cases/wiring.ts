@@ -160,6 +160,22 @@ function overriding(): Wiring {
   return { providers: [Jobs] };
 }
 
+function secondSchedule(): Wiring {
+  const copy = { explore(): void {}, schedulerOrchestrator: { cronJobs: {}, timeouts: {}, intervals: {} } };
+  return { providers: [{ provide: 'explorer', useValue: copy }], options: { gate: 'all' } };
+}
+
+async function bootsWithoutSchedule(): Promise<void> {
+  class Jobs {
+    @Interval(MS)
+    job(): void {}
+  }
+  @Module({ imports: [ClusterLeaderModule.forRoot({ mode: 'never', gate: 'all' })], providers: [Jobs] })
+  class Root {}
+  const app = await NestFactory.createApplicationContext(Root, { logger: false });
+  await app.close();
+}
+
 function frozen(): Wiring {
   class Jobs {
     @Interval(MS)
@@ -252,6 +268,11 @@ export const wiring: readonly Case[] = [
     title: `refuses to boot where a handler cannot be gated (${place})`,
     run: () => refusesToBoot({ ...frozen(), place }, /Jobs\.job cannot be gated in its instance\. Do not freeze it/),
   })),
+  {
+    title: 'refuses to boot with two copies of schedule (gate all)',
+    run: () => refusesToBoot(secondSchedule(), /there are two copies of @nestjs\/schedule\. Let npm deduplicate/),
+  },
+  { title: 'boots in an app that schedules nothing (gate all)', run: bootsWithoutSchedule },
   {
     title: 'refuses to boot where the module is imported twice',
     run: () => refusesToBoot(imported2(), /^Jobs\.job is gated twice\. Import ClusterLeaderModule once/),
