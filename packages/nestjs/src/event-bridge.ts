@@ -4,7 +4,7 @@ import type { DiscoveryService } from '@nestjs/core';
 /** Hands an event on: `cluster-leader.<name>`, once all listeners of the app have been subscribed. */
 export type EmitEvent = (name: keyof LeadershipEvents, event: object) => Promise<unknown>;
 
-/** Finds the app's emitter; throws ERR_INVALID_OPTION where there is none.  */
+/** Finds the app's emitter; throws ERR_INVALID_OPTION where there is none. */
 export async function eventEmitterOf(discovery: DiscoveryService): Promise<EmitEvent> {
   const { EventEmitter2, EventEmitterReadinessWatcher } = await import('@nestjs/event-emitter').catch(
     (cause: unknown) => {

@@ -3,6 +3,7 @@ import { ClusterLeaderService, currentTerm, type LeadershipEvents } from '@clust
 import {
   ClusterLeaderHealthIndicator,
   ClusterLeaderModule,
+  LeaderCron,
   LeaderInterval,
   LeaderOnly,
   OnDemoted,
@@ -13,7 +14,7 @@ import {
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
 import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
-import { Interval, ScheduleModule } from '@nestjs/schedule';
+import { Cron, Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { collect, quietly } from './app-log.ts';
 import type { Case } from './witness.ts';
@@ -130,6 +131,37 @@ async function twoApps(): Promise<void> {
   await one.app.get<Jobs>('jobs').job();
   assert.ok(ran.slice(before).includes('one'));
   await one.app.close();
+}
+
+async function overlapsNowhere(gate: 'decorated' | 'all'): Promise<void> {
+  const end = Promise.withResolvers<void>();
+  let runs = 0;
+  class Gated {
+    @LeaderCron('0 0 1 1 *', { name: 'slow', waitForCompletion: true })
+    async job(): Promise<void> {
+      runs += 1;
+      await end.promise;
+    }
+  }
+  class Plain {
+    @Cron('0 0 1 1 *', { name: 'slow', waitForCompletion: true })
+    async job(): Promise<void> {
+      runs += 1;
+      await end.promise;
+    }
+  }
+  const { app, leader } = await boot({ providers: [gate === 'all' ? Plain : Gated] }, { gate });
+  leader.elect();
+  const job = app.get(SchedulerRegistry).getCronJob('slow');
+  const first = job.fireOnTick();
+  await job.fireOnTick();
+  await job.fireOnTick();
+  assert.equal(runs, 1);
+  end.resolve();
+  await first;
+  await job.fireOnTick();
+  assert.equal(runs, 2);
+  await app.close();
 }
 
 async function waitsForWhatRuns(): Promise<void> {
@@ -271,6 +303,8 @@ async function showsHealth(): Promise<void> {
 }
 
 export const life: readonly Case[] = [
+  { title: 'keeps waitForCompletion: no run overlaps another (decorated)', run: () => overlapsNowhere('decorated') },
+  { title: 'keeps waitForCompletion: no run overlaps another (all)', run: () => overlapsNowhere('all') },
   { title: 'aborts the signal of a running handler when leadership is lost', run: abortsOnLoss },
   { title: 'calls onSkip in place of a skipped method, whoever calls it', run: skipsInItsStead },
   { title: 'gates the overridden method that an override calls', run: callsTheOverridden },
