@@ -1,7 +1,7 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
 import type { DiscoveryService } from '@nestjs/core';
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import type { Gate } from './gate.ts';
+import { gateOf, type Gate } from './gate.ts';
 import type { Handler } from './handlers.ts';
 import { dress, mark, markOf } from './metadata.ts';
 import { exploreAgain, explorersOf, isScheduled, type Explorer } from './schedule-internals.ts';
@@ -73,7 +73,12 @@ export class GateAll {
 }
 
 function gateHandler(gate: Gate, { instance, key, method, name }: Handler): void {
-  const gated = dress((...args) => gate.run(() => method.apply(instance, args), { name }), method);
+  gate.adopt(instance, name);
+  // Looked up at the call: an instance that is a value may come to another app when this one is over.
+  const gated = dress(
+    (...args) => (gateOf(instance) ?? gate).run(() => method.apply(instance, args), { name }),
+    method,
+  );
   mark(gated, 'gated', true);
   if (Reflect.defineProperty(instance, key, { value: gated, configurable: true, writable: true })) return;
   const fix = 'Do not freeze it, or put @LeaderOnly() or @EveryReplica() on the method.';

@@ -133,6 +133,35 @@ async function twoApps(): Promise<void> {
   await one.app.close();
 }
 
+async function hasASecondLife(): Promise<void> {
+  const runs = { first: 0, second: 0 };
+  let app: keyof typeof runs = 'first';
+  class Jobs {
+    @Interval(100_000)
+    async job(): Promise<void> {
+      runs[app] += 1;
+    }
+  }
+  const value = new Jobs();
+  const providers = [{ provide: 'jobs', useValue: value }];
+  const first = await boot({ providers }, { gate: 'all' });
+  await assert.rejects(boot({ providers }, { gate: 'all' }), {
+    code: 'ERR_MISWIRED',
+    message: /Jobs\.job is gated twice/,
+  });
+  first.leader.elect();
+  await value.job();
+  await first.app.close();
+  app = 'second';
+  const second = await boot({ providers }, { gate: 'all' });
+  await value.job();
+  assert.deepEqual(runs, { first: 1, second: 0 });
+  second.leader.elect();
+  await value.job();
+  await second.app.close();
+  assert.deepEqual(runs, { first: 1, second: 1 });
+}
+
 async function overlapsNowhere(gate: 'decorated' | 'all'): Promise<void> {
   const end = Promise.withResolvers<void>();
   let runs = 0;
@@ -303,6 +332,7 @@ async function showsHealth(): Promise<void> {
 }
 
 export const life: readonly Case[] = [
+  { title: 'gates a given value anew in the next app, and refuses it in two at once (all)', run: hasASecondLife },
   { title: 'keeps waitForCompletion: no run overlaps another (decorated)', run: () => overlapsNowhere('decorated') },
   { title: 'keeps waitForCompletion: no run overlaps another (all)', run: () => overlapsNowhere('all') },
   { title: 'aborts the signal of a running handler when leadership is lost', run: abortsOnLoss },
