@@ -1,5 +1,6 @@
 import * as cli from '@cluster-leader/cli';
 import * as core from '@cluster-leader/core';
+import * as nestjs from '@cluster-leader/nestjs';
 import * as nodeCron from '@cluster-leader/node-cron';
 import * as testing from '@cluster-leader/testing';
 import { expect, it } from 'vitest';
@@ -10,6 +11,21 @@ it.each([
     name: 'core',
     entry: core,
     exports: ['ClusterLeaderError', 'ClusterLeaderService', 'Leadership', 'currentTerm', 'isLeader'],
+  },
+  {
+    name: 'nestjs',
+    entry: nestjs,
+    exports: [
+      'ClusterLeaderHealthIndicator',
+      'ClusterLeaderModule',
+      'EveryReplica',
+      'LeaderCron',
+      'LeaderInterval',
+      'LeaderOnly',
+      'LeaderTimeout',
+      'OnDemoted',
+      'OnElected',
+    ],
   },
   { name: 'node-cron', entry: nodeCron, exports: ['leaderCoordinator', 'leaderCron'] },
   { name: 'testing', entry: testing, exports: ['adapterContract', 'fakeLeader', 'startElection'] },
