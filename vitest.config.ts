@@ -12,7 +12,8 @@ const config: ViteUserConfig = {
     maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
-      { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'] } },
+      // Many of them wait for the next second together.
+      { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'], maxConcurrency: 20 } },
     ],
     coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts', '**/fixtures/**'] },
   },
