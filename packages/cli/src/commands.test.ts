@@ -84,9 +84,9 @@ describe.concurrent('cluster-leader exec', () => {
   });
 
   it('ends it by SIGTERM when leadership is lost', async (context) => {
-    const [first] = await twoCandidates(context, { leaseDurationMs: 1_000 });
+    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
     const line = 'trap "echo ended; exit 9" TERM; echo begun; while :; do sleep 0.1; done';
-    const run = startCli(context, ['exec', '--lease', '1s', '--', line], first.env);
+    const run = startCli(context, ['exec', '--lease', '3s', '--', line], first.env);
     await run.prints('begun');
     await first.answer({ body: '{"name":"pod-2"}' });
     expect(await run.exited).toBe(9);
@@ -95,9 +95,9 @@ describe.concurrent('cluster-leader exec', () => {
   });
 
   it('kills it when the grace is over', async (context) => {
-    const [first] = await twoCandidates(context, { leaseDurationMs: 1_000 });
+    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
     const line = 'trap "" TERM; echo begun; while :; do sleep 0.1; done';
-    const run = startCli(context, ['exec', '--lease', '1s', '--grace', '100ms', '--', line], first.env);
+    const run = startCli(context, ['exec', '--lease', '3s', '--grace', '100ms', '--', line], first.env);
     await run.prints('begun');
     await first.kill();
     expect(await run.exited).toBe(137);
