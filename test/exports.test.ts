@@ -1,13 +1,31 @@
+import * as cli from '@cluster-leader/cli';
 import * as core from '@cluster-leader/core';
+import * as nestjs from '@cluster-leader/nestjs';
 import * as nodeCron from '@cluster-leader/node-cron';
 import * as testing from '@cluster-leader/testing';
 import { expect, it } from 'vitest';
 
 it.each([
+  { name: 'cli', entry: cli, exports: ['startReplicas'] },
   {
     name: 'core',
     entry: core,
     exports: ['ClusterLeaderError', 'ClusterLeaderService', 'Leadership', 'currentTerm', 'isLeader'],
+  },
+  {
+    name: 'nestjs',
+    entry: nestjs,
+    exports: [
+      'ClusterLeaderHealthIndicator',
+      'ClusterLeaderModule',
+      'EveryReplica',
+      'LeaderCron',
+      'LeaderInterval',
+      'LeaderOnly',
+      'LeaderTimeout',
+      'OnDemoted',
+      'OnElected',
+    ],
   },
   { name: 'node-cron', entry: nodeCron, exports: ['leaderCoordinator', 'leaderCron'] },
   { name: 'testing', entry: testing, exports: ['adapterContract', 'fakeLeader', 'startElection'] },

@@ -21,6 +21,13 @@ const EXAMPLES: Readonly<Record<string, readonly { readonly prints: string; read
     { prints: 'reporting in term 1', ends: false },
     { prints: 'on the leader', ends: false },
   ],
+  'packages/cli/README.md': [{ prints: 'takes over', ends: true }],
+  'packages/nestjs/README.md': [
+    { prints: 'reporting in term 1', ends: false },
+    { prints: 'billing on the leader', ends: false },
+    { prints: '200', ends: true },
+    { prints: 'undefined\nsent', ends: true },
+  ],
   'packages/testing/README.md': [
     { prints: 'undefined\nsent', ends: true },
     { prints: 'takes over', ends: true },
@@ -57,7 +64,13 @@ describe('An example in a README runs as it stands:', () => {
         writeFileSync(program, sources[index] ?? '');
         const env = { ...process.env, ...election.candidates[0]?.env };
         const flags = ['--conditions=@cluster-leader/source', '--disable-warning=ClusterLeaderWarning'];
-        const child = spawn(process.execPath, [...flags, program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+        // Node.js strips types, but decorators need more.
+        if (file.includes('nestjs')) flags.push('--import=@oxc-node/core/register');
+        const child = spawn(process.execPath, [...flags, program], {
+          env,
+          stdio: ['ignore', 'pipe', 'inherit'],
+          cwd: import.meta.dirname,
+        });
         const exited = once(child, 'exit');
         let printed = '';
         child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,7 +1,7 @@
 // Three replicas of examples/node-cron on this machine, each beside its own sidecar; the leader is killed half-way.
-import { startElection } from '@cluster-leader/testing';
+import { fileURLToPath } from 'node:url';
+import { startReplicas } from '@cluster-leader/cli';
 import { History } from './history.ts';
-import { Replica } from './replica.ts';
 import { chooseView, type DemoEvent } from './view.ts';
 
 /** Short, so that the take-over does not take long; Kubernetes runs with 10 to 15 s. */
@@ -10,26 +10,26 @@ const TICKS_BEFORE = 6;
 const TICKS_AFTER = 6;
 const GIVE_UP_MS = 60_000;
 
-const election = await startElection({ candidates: 3, leaseDurationMs: LEASE_MS, processes: true });
+const NAMES = ['pod-1', 'pod-2', 'pod-3'];
+const program = fileURLToPath(new URL('../node-cron/index.ts', import.meta.url));
+
 const history = new History();
-const view = chooseView(
-  election.candidates.map(({ name }) => name),
-  process.argv.includes('--json'),
-);
-const replicas = election.candidates.map(
-  (candidate) =>
-    new Replica(candidate.name, { ...candidate.env, LEASE_DURATION_MS: String(LEASE_MS) }, 'inherit', (line) =>
-      hear(candidate.name, line),
-    ),
-);
+const view = chooseView(NAMES, process.argv.includes('--json'));
 const refreshing = setInterval(() => view.refresh?.(history), 1_000);
 let look = (): void => {};
 let isOver = false;
+const set = await startReplicas({
+  command: [process.execPath, '--conditions=@cluster-leader/source', program],
+  replicas: NAMES.length,
+  leaseDurationMs: LEASE_MS,
+  onOutput: (replica, lines) => lines.forEach((line) => hear(replica, line)),
+});
 
 function hear(replica: string, line: string): void {
   const [word, what] = line.split(' ');
   if (word === 'elected' || word === 'demoted') note({ atMs: Date.now(), replica, what: word });
-  if (word === 'billed' && what !== undefined) note({ atMs: Date.now(), replica, what: 'ran', tick: what });
+  else if (word === 'billed' && what !== undefined) note({ atMs: Date.now(), replica, what: 'ran', tick: what });
+  else console.error(`${replica}: ${line}`);
 }
 
 function note(event: DemoEvent): void {
@@ -53,10 +53,7 @@ function until(isReached: () => boolean): Promise<void> {
 async function run(): Promise<boolean> {
   await until(() => history.ticks().length >= TICKS_BEFORE);
   const name = history.leader ?? '';
-  await Promise.all([
-    replicas.find((replica) => replica.name === name)?.end('SIGKILL'),
-    election.candidate(name).kill(),
-  ]);
+  await set.replica(name).kill();
   note({ atMs: Date.now(), replica: name, what: 'killed' });
   const killedAtTick = history.ticks().length;
   await until(
@@ -74,6 +71,5 @@ const isFine = await Promise.race([run(), gaveUp]);
 isOver = true;
 clearInterval(refreshing);
 view.end(history.summary);
-await Promise.all(replicas.map((replica) => replica.end('SIGTERM')));
-await election.close();
+await set.close();
 process.exitCode = isFine ? 0 : 1;

@@ -1,4 +1,5 @@
 // A billing run every second, on one of however many replicas there are.
+// Three replicas on this machine: npx -y pnpm@12 --filter example-node-cron dev
 import { ClusterLeaderService } from '@cluster-leader/core';
 import { leaderCron } from '@cluster-leader/node-cron';
 

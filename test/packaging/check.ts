@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PACKAGES = ['core', 'node-cron', 'testing'];
+const PACKAGES = ['core', 'nestjs', 'node-cron', 'testing', 'cli'];
+const HOSTS = ['node-cron@^4.6.0', '@nestjs/common@^12', '@nestjs/core@^12', '@nestjs/schedule@^12', 'rxjs@^7'];
 const COMPILERS = { typescript59: 'npm:typescript@~5.9.3', typescript7: 'npm:typescript@^7.0.2' };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,9 +24,15 @@ try {
   const tarballs = readdirSync(folder).map((file) => `file:${file}`);
   cpSync(new URL('consumer', import.meta.url), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, devDependencies: COMPILERS }));
-  run('npm', ['install', '--no-fund', '--no-audit', ...tarballs, 'node-cron@^4.6.0', '@types/node@^24'], folder);
+  run(
+    'npm',
+    ['install', '--no-fund', '--no-audit', ...tarballs, ...HOSTS, 'reflect-metadata', '@types/node@^24'],
+    folder,
+  );
   run(process.execPath, ['program.mjs'], folder);
   run(process.execPath, ['program.cjs'], folder);
+  run('npx', ['cluster-leader', 'help'], folder);
+  run(process.execPath, ['command-line.mjs'], folder);
   for (const compiler of Object.keys(COMPILERS)) {
     run(process.execPath, [join('node_modules', compiler, 'bin', 'tsc')], folder);
     console.log(`${compiler} accepts it`);

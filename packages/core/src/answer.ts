@@ -18,6 +18,7 @@ export const parseAnswer: ParseAnswer = (json) => {
 /** Reads a body as JSON, whatever its content type, by `parse`; throws a TypeError that says what the body is instead. */
 export function readAnswer(body: string, parse: ParseAnswer): Answer {
   const parsed: unknown = parse(parseJson(body));
+  if (parsed instanceof Promise) throw new TypeError('parse has made a promise of, where it must return at once');
   return validated(isRecord(parsed) ? parsed : { leader: parsed });
 }
 

@@ -68,7 +68,7 @@ export class ClusterLeaderService extends Leadership {
   async getLeader(): Promise<string | undefined> {
     this.watch();
     const { mode, identity, timing } = this.#options;
-    if (mode !== 'sidecar') return mode === 'always' ? identity[0] : undefined;
+    if (mode !== 'sidecar') return mode === 'always' && !this.isClosed ? identity[0] : undefined;
     await this.check(timing.maxAgeMs);
     const { newest } = this.#belief;
     const isKnown = newest !== undefined && ageMs(newest.askedAt, readClock()) < timing.maxAgeMs;
@@ -115,7 +115,9 @@ export class ClusterLeaderService extends Leadership {
     if (this.isClosed || isAnswered() || this.#client.isBroken) return;
     await within(timing.checkTimeoutMs, signal, async (isOver) => {
       // A question that was asked before the call may be answered by what is too old for it: then one more.
-      while (!isOver() && !this.isClosed && !isAnswered()) if (!(await this.#ask())) return;
+      for (let questions = 0; questions < 2 && !isOver() && !this.isClosed && !isAnswered(); questions += 1) {
+        if (!(await this.#ask())) return;
+      }
     });
   }
 
@@ -135,6 +137,7 @@ export class ClusterLeaderService extends Leadership {
 
   /** An answer that is in the air already may be older than the news, hence the second question. */
   #wake(): void {
+    if (this.isClosed) return;
     this.#burstTimer ??= setTimeout(() => {
       this.#burstTimer = undefined;
       if (this.#question === undefined) void this.#ask();
@@ -154,10 +157,11 @@ export class ClusterLeaderService extends Leadership {
 
   async #askUntilSure(): Promise<boolean> {
     await Promise.resolve(); // All who call in this tick have called before the question is asked.
+    if (this.isClosed) return false;
     const isAnswered = await this.#askOnce();
     if (this.#belief.doubted === undefined || this.isClosed) return isAnswered;
     await pause(DOUBT_SHARE * this.#options.timing.leaseDurationMs, this.#closing.signal);
-    return this.#askOnce();
+    return !this.isClosed && this.#askOnce();
   }
 
   async #askOnce(): Promise<boolean> {
@@ -173,7 +177,7 @@ export class ClusterLeaderService extends Leadership {
     } catch (cause) {
       if (this.isClosed) return false;
       const error = cause instanceof ElectorError ? cause : new ElectorError('unreachable', String(cause), { cause });
-      if (this.#error === undefined) this.logger.warn?.(`The leader is not known: ${error.message}`);
+      if (this.#error === undefined) this.logger.warn?.(`The sidecar gives no answer. ${error.message}`);
       this.#error = error;
       this.#belief = fail(this.#belief, error.reason);
       return false;

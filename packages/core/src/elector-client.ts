@@ -69,6 +69,7 @@ export class HttpElectorClient implements ElectorClient {
   }
 
   async ask(signal: AbortSignal): Promise<DatedAnswer> {
+    if (signal.aborted) throw this.#unreachable('was not asked, because the leader is closed');
     const limitMs = QUESTION_SHARE * this.#timing.checkTimeoutMs;
     let failure = this.#unreachable(`did not answer within ${limitMs} ms`);
     const deadline = new AbortController();

@@ -34,9 +34,17 @@ export class Emitter<Events extends object> {
 
   #call(tell: () => unknown): void {
     try {
-      Promise.resolve(tell()).catch(this.#onListenerError);
+      Promise.resolve(tell()).catch((error: unknown) => this.#report(error));
     } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    try {
       this.#onListenerError(error);
+    } catch {
+      // Nobody is left to be told, and the other listeners wait.
     }
   }
 }

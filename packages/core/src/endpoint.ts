@@ -10,7 +10,7 @@ export function resolveUrl(option: unknown, env: Environment): URL {
   if (option !== undefined) return httpUrl('url', option);
   const { ELECTOR_GET_URL: getUrl, ELECTOR_PATH: path } = env;
   if (getUrl) return httpUrl('$ELECTOR_GET_URL', getUrl);
-  if (path) return httpUrl('$ELECTOR_PATH', path, /^[a-z]+:\/\//i.test(path) ? path : `http://${path}`);
+  if (path) return httpUrl('$ELECTOR_PATH', path, /^([a-z]+:\/)?\//i.test(path) ? path : `http://${path}`);
   return new URL(DEFAULT_URL);
 }
 

@@ -7,7 +7,8 @@ export type ClusterLeaderErrorCode =
   | 'ERR_NOT_LEADER'
   | 'ERR_NO_TERM'
   | 'ERR_WAIT_TIMEOUT'
-  | 'ERR_CLOSED';
+  | 'ERR_CLOSED'
+  | 'ERR_MISWIRED';
 
 /** The one class of errors that this library throws on purpose: decide by `code`, read the message. */
 export class ClusterLeaderError extends Error {

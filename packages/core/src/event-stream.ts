@@ -62,7 +62,7 @@ export class EventStream {
       signal: this.#closing.signal,
     });
     // Most sidecars answer any path with 200 and JSON.
-    if (statusCode !== 200 || !String(headers['content-type']).startsWith('text/event-stream')) return;
+    if (statusCode !== 200 || !String(headers['content-type']).toLowerCase().startsWith('text/event-stream')) return;
     body.on('data', this.#onEvent);
     await finished(body);
   }

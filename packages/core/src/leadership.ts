@@ -12,8 +12,8 @@ import type {
 } from './cluster-leader.ts';
 import { Emitter } from './emitter.ts';
 import { ClusterLeaderError, invalidOption } from './errors.ts';
-import { defaultLogger, type Logger } from './logger.ts';
-import { LiveTerm, runInTerm, type Term } from './term.ts';
+import { defaultLogger, harmless, type Logger } from './logger.ts';
+import { LiveTerm, RunTerm, runInTerm, type Term } from './term.ts';
 import { duration } from './timing.ts';
 import { closedError, nextTerm } from './wait-for-leadership.ts';
 
@@ -56,15 +56,17 @@ export abstract class Leadership implements ClusterLeader {
   readonly #onUnknown: OnUnknown;
   readonly #emitter: Emitter<LeadershipEvents>;
   readonly #skips: Partial<Record<NotLeadingReason, number>> = {};
-  /** The terms of single runs: those that a signal ends too, and those that went ahead without a known leader. */
-  readonly #ownTerms = new Set<LiveTerm>();
+  /** The term of all runs that go ahead without a known leader, until one is known. */
+  #openTerm: LiveTerm | undefined;
   #seen: Verdict = { standing: 'unknown', reason: 'not-asked' };
   #term: LiveTerm | undefined;
   #elections = 0;
   #runs = 0;
   #isClosed = false;
 
-  constructor({ onUnknown = 'follower', logger = defaultLogger }: LeadershipOptions = {}) {
+  constructor(options: LeadershipOptions = {}) {
+    if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
+    const { onUnknown = 'follower', logger = defaultLogger } = options;
     if (!['follower', 'throw', 'leader'].includes(onUnknown)) {
       throw invalidOption('onUnknown', onUnknown, `'follower', 'throw' or 'leader'`);
     }
@@ -72,7 +74,7 @@ export abstract class Leadership implements ClusterLeader {
       throw invalidOption('logger', logger, 'an object with methods such as debug, info and warn');
     }
     this.#onUnknown = onUnknown;
-    this.logger = logger;
+    this.logger = harmless(logger);
     this.#emitter = new Emitter((error) => this.logger.warn?.(`A listener of the leader has thrown: ${String(error)}`));
   }
 
@@ -83,7 +85,7 @@ export abstract class Leadership implements ClusterLeader {
 
   async isLeader({ maxAgeMs, signal }: CheckOptions = {}): Promise<boolean> {
     this.watch();
-    if (maxAgeMs !== undefined && maxAgeMs !== 0) duration('maxAgeMs', maxAgeMs, 'or 0');
+    if (maxAgeMs !== undefined && maxAgeMs !== 0) duration('maxAgeMs', maxAgeMs, ', or 0');
     signal?.throwIfAborted();
     await this.check(maxAgeMs, signal);
     return this.#decide(this.advance());
@@ -104,31 +106,31 @@ export abstract class Leadership implements ClusterLeader {
     await this.#prepare(options);
     const reason = this.#refusal(options);
     if (reason !== undefined) return { ran: false, reason };
-    const term = this.#termOfRun(options.signal);
-    const end = (): void => term.end('closed');
-    options.signal?.addEventListener('abort', end);
+    const span = this.#term ?? (this.#openTerm ??= this.#newTerm(undefined));
+    const term = options.signal === undefined ? span : new RunTerm(span, options.signal);
     this.#runs += 1;
-    try {
-      return { ran: true, value: await runInTerm(term, task) };
-    } finally {
-      options.signal?.removeEventListener('abort', end);
-      this.#ownTerms.delete(term);
-    }
+    return { ran: true, value: await runInTerm(term, task) };
   }
 
   gate<This, Args extends unknown[], T>(
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
     options: RunOptions = {},
   ): (this: This, ...args: Args) => Promise<T | undefined> {
+    this.watch();
     // oxlint-disable-next-line typescript/no-this-alias -- the gated function needs its own `this`
     const leader = this;
     return async function gated(...args) {
-      const result = await leader.runIfLeader(() => fn.apply(this, args), { name: fn.name || undefined, ...options });
+      const result = await leader.runIfLeader(() => fn.apply(this, args), {
+        ...options,
+        name: options.name ?? (fn.name || undefined),
+      });
       return result.ran ? result.value : undefined;
     };
   }
 
   async waitForLeadership(options: WaitOptions = {}): Promise<Term> {
+    if (options.timeoutMs !== undefined) duration('timeoutMs', options.timeoutMs);
+    options.signal?.throwIfAborted();
     this.watch();
     this.advance();
     if (this.#isClosed) throw closedError();
@@ -210,8 +212,10 @@ export abstract class Leadership implements ClusterLeader {
     this.#log(ended, reason);
     // Signals abort before any listener hears of it; what runs on them may look again, hence the queue.
     ended?.end(reason);
-    for (const own of this.#ownTerms) {
-      if (verdict.standing === 'follower' || this.#isClosed || (ended && own.number === ended.number)) own.end(reason);
+    if (verdict.standing === 'follower' || this.#isClosed) {
+      const open = this.#openTerm;
+      this.#openTerm = undefined;
+      open?.end(reason);
     }
     this.#emitter.deliver();
     return this.#seen;
@@ -222,14 +226,14 @@ export abstract class Leadership implements ClusterLeader {
     if (this.#term !== undefined) this.logger.info?.(`This pod was elected: term ${this.#term.number} begins.`);
   }
 
-  #newTerm(number: number | undefined, electedAt = new Date()): LiveTerm {
-    return new LiveTerm(number, electedAt, () => this.advance());
+  #newTerm(number: number | undefined): LiveTerm {
+    return new LiveTerm(number, new Date(), () => this.advance());
   }
 
   async #prepare({ maxAgeMs = GATE_MAX_AGE_MS }: RunOptions): Promise<void> {
     this.watch();
     if (maxAgeMs === Number.POSITIVE_INFINITY) return;
-    if (maxAgeMs !== 0) duration('maxAgeMs', maxAgeMs, ', 0 or Infinity');
+    if (maxAgeMs !== 0) duration('maxAgeMs', maxAgeMs, ', 0, or Infinity');
     await this.check(maxAgeMs);
   }
 
@@ -242,15 +246,8 @@ export abstract class Leadership implements ClusterLeader {
     this.logger.debug?.(`Skipped ${name ?? 'a run'}: ${reason}.`);
     this.#emitter.queue('skipped', { name, reason });
     this.#emitter.deliver();
-    this.#decide(verdict);
+    if (!signal?.aborted) this.#decide(verdict);
     return reason;
-  }
-
-  #termOfRun(signal: AbortSignal | undefined): LiveTerm {
-    if (this.#term !== undefined && signal === undefined) return this.#term;
-    const own = this.#newTerm(this.#term?.number, this.#term?.electedAt);
-    this.#ownTerms.add(own);
-    return own;
   }
 
   /** Whether a check says yes; throws where an unknown standing is to throw. */

@@ -70,7 +70,7 @@ const OPTIONS: Readonly<Record<keyof ClusterLeaderOptions, true>> = {
 /** Fills in the defaults and refuses what cannot work: throws ERR_INVALID_OPTION naming option or variable, value and rule. */
 export function resolveOptions(options: ClusterLeaderOptions, env: Environment = process.env): ResolvedOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
-  const stranger = Object.entries(options).find(([name]) => !(name in OPTIONS));
+  const stranger = Object.entries(options).find(([name]) => !Object.hasOwn(OPTIONS, name));
   if (stranger !== undefined)
     throw invalidOption(...stranger, `one of the options: ${Object.keys(OPTIONS).join(', ')}`);
   const { parse = parseAnswer } = options;
@@ -96,7 +96,7 @@ function resolveMode(option: unknown, env: Environment): Mode {
   const { CLUSTER_LEADER_MODE: variable, KUBERNETES_SERVICE_HOST: inCluster } = env;
   const fromEnv = option === undefined && Boolean(variable);
   const name = fromEnv ? '$CLUSTER_LEADER_MODE' : 'mode';
-  const mode = option ?? (variable || 'sidecar');
+  const mode = option === undefined ? variable || 'sidecar' : option;
   if (mode !== 'sidecar' && mode !== 'always' && mode !== 'never') {
     throw invalidOption(name, mode, `'sidecar', 'always' or 'never'`);
   }

@@ -8,7 +8,11 @@ export function connectUnreferenced(timeoutMs: number): buildConnector.connector
   // localhost may be ::1 first where the sidecar listens on 127.0.0.1 alone: autoSelectFamily tries both.
   const connect = buildConnector({ timeout: timeoutMs, allowH2: false, autoSelectFamily: true });
   return (options, callback) => {
-    const socket: unknown = connect(options, callback);
+    const socket: unknown = connect(options, (...connected) => {
+      // The attempt at a second address has a handle of its own, which is referenced again.
+      if (isReferenced(socket)) socket.unref();
+      callback(...connected);
+    });
     if (!isReferenced(socket)) return;
     socket.unref();
     // undici references a socket again for each request.

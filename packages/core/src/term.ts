@@ -10,7 +10,7 @@ export interface Term {
   /** Counts from 1 within this process; undefined for a run that went ahead because `onUnknown` is `'leader'`. */
   readonly number: number | undefined;
   readonly electedAt: Date;
-  /** Aborts when the term ends, by demotion or `close()`, with an ERR_NOT_LEADER as its reason. Pass it on to what you await. */
+  /** Aborts when the term ends: by demotion or `close()` with an ERR_NOT_LEADER as its reason, by a run's own signal with that one's. Pass it on to what you await. */
   readonly signal: AbortSignal;
   /** Throws ERR_NOT_LEADER once this term has ended, even if another has begun. Call it right before a side effect. */
   assertLeader(): void;
@@ -57,8 +57,39 @@ export class LiveTerm implements Term {
   }
 
   end(reason: string): void {
-    const name = this.number === undefined ? 'The run without a known leader' : `Term ${this.number}`;
-    const next = 'Stop what it was doing: another replica may lead now.';
-    this.#controller.abort(new ClusterLeaderError('ERR_NOT_LEADER', `${name} has ended (${reason}). ${next}`));
+    this.#controller.abort(notLeader(this, reason));
   }
+}
+
+/** The term of a single run, which a signal ends as well. It needs no undoing: signals hold what derives from them weakly. */
+export class RunTerm implements Term {
+  readonly number: number | undefined;
+  readonly electedAt: Date;
+  readonly #term: Term;
+  readonly #ending: AbortSignal;
+  #signal: AbortSignal | undefined;
+
+  constructor(term: Term, ending: AbortSignal) {
+    this.number = term.number;
+    this.electedAt = term.electedAt;
+    this.#term = term;
+    this.#ending = ending;
+  }
+
+  /** Made when it is first wanted: on Node.js 22 each one leaves a little behind with the signals that it is made of. */
+  get signal(): AbortSignal {
+    this.#signal ??= AbortSignal.any([this.#term.signal, this.#ending]);
+    return this.#signal;
+  }
+
+  assertLeader(): void {
+    this.#term.assertLeader();
+    if (this.#ending.aborted) throw notLeader(this, 'closed', { cause: this.#ending.reason });
+  }
+}
+
+function notLeader({ number }: Pick<Term, 'number'>, reason: string, options?: ErrorOptions): ClusterLeaderError {
+  const name = number === undefined ? 'The run without a known leader' : `Term ${number}`;
+  const next = 'Stop what it was doing: another replica may lead now.';
+  return new ClusterLeaderError('ERR_NOT_LEADER', `${name} has ended (${reason}). ${next}`, options);
 }

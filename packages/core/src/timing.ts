@@ -24,7 +24,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function resolveTiming(options: { readonly [name in keyof Timing]?: number | undefined }): Timing {
   const leaseDurationMs = duration('leaseDurationMs', options.leaseDurationMs ?? DEFAULT_LEASE_MS);
   const maxAgeMs = duration('maxAgeMs', options.maxAgeMs ?? Math.min(4_000, 0.4 * leaseDurationMs));
-  const settleMs = options.settleMs === 0 ? 0 : duration('settleMs', options.settleMs ?? leaseDurationMs, 'or 0');
+  const settleMs = options.settleMs === 0 ? 0 : duration('settleMs', options.settleMs ?? leaseDurationMs, ', or 0');
   const pollIntervalMs = duration(
     'pollIntervalMs',
     options.pollIntervalMs ?? Math.min(0.1 * leaseDurationMs, 0.25 * maxAgeMs),
@@ -69,9 +69,5 @@ export function resolveTiming(options: { readonly [name in keyof Timing]?: numbe
 /** Returns `value` where it is a time that a timer can hold; throws ERR_INVALID_OPTION otherwise. */
 export function duration(option: string, value: unknown, orElse = ''): number {
   if (typeof value === 'number' && value > 0 && value <= LONGEST_TIMER_MS) return value;
-  throw invalidOption(
-    option,
-    value,
-    `a number of milliseconds above 0 and up to ${LONGEST_TIMER_MS} ${orElse}`.trimEnd(),
-  );
+  throw invalidOption(option, value, `a number of milliseconds above 0 and up to ${LONGEST_TIMER_MS}${orElse}`);
 }

@@ -1,7 +1,6 @@
 import type { ClusterLeader, WaitOptions } from './cluster-leader.ts';
 import { ClusterLeaderError } from './errors.ts';
 import type { Term } from './term.ts';
-import { duration } from './timing.ts';
 
 /** Far away: such a timer only keeps the process up. */
 const HOLD_MS = 2 ** 31 - 1;
@@ -9,8 +8,6 @@ const HOLD_MS = 2 ** 31 - 1;
 /** Resolves with the next term of a leader that does not lead now. The process stays up meanwhile. */
 export function nextTerm(leader: Pick<ClusterLeader, 'on'>, { signal, timeoutMs }: WaitOptions): Promise<Term> {
   return new Promise((resolve, reject) => {
-    if (timeoutMs !== undefined) duration('timeoutMs', timeoutMs);
-    signal?.throwIfAborted();
     const timer = timeoutMs === undefined ? setInterval(() => {}, HOLD_MS) : setTimeout(expire, timeoutMs);
     signal?.addEventListener('abort', abort);
     const ends = [

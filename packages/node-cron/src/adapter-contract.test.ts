@@ -1,11 +1,13 @@
 import type { ClusterLeader } from '@cluster-leader/core';
 import { adapterContract, type MountedAdapter } from '@cluster-leader/testing';
 import type { ScheduledTask } from 'node-cron';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { leaderCron } from './leader-cron.ts';
 
 describe('node-cron keeps the contract of an adapter: it', () => {
-  for (const { title, run } of adapterContract(mount)) it.concurrent(title, run);
+  it.concurrent.each([...adapterContract(mount)])('$title', async (promise) => {
+    await expect(promise.run()).resolves.toBeUndefined();
+  });
 });
 
 function mount(leader: ClusterLeader, work: () => unknown, jobs: number): MountedAdapter {

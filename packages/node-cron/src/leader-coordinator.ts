@@ -11,6 +11,9 @@ import type { RunCoordinator } from 'node-cron';
  */
 export function leaderCoordinator(leader: ClusterLeader): RunCoordinator {
   return {
-    shouldRun: async (name) => (await leader.shouldRun({ name })).run,
+    shouldRun: async (key) => (await leader.shouldRun({ name: key.replace(SLOT, '') })).run,
   };
 }
+
+/** node-cron's key is the task's name, a colon and the time of the tick. */
+const SLOT = /:[^:]+:\d\d:\d\d\.\d+Z$/;

@@ -1,14 +1,6 @@
 import { basename } from 'node:path';
 import { ClusterLeaderError, type ClusterLeader, type Term } from '@cluster-leader/core';
-import {
-  nodeCron,
-  type NodeCron,
-  type ScheduledTask,
-  type TaskContext,
-  type TaskFn,
-  type TaskOptions,
-} from 'node-cron';
-import { leaderCoordinator } from './leader-coordinator.ts';
+import { nodeCron, type NodeCron, type ScheduledTask, type TaskContext, type TaskOptions } from 'node-cron';
 import { resolveTaskFile } from './task-file.ts';
 
 /** node-cron's context, and the term in which the task runs. */
@@ -43,41 +35,65 @@ export interface LeaderCron extends Omit<NodeCron, 'schedule' | 'createTask'> {
  * schedule('0 * * * *', ({ term }) => sendReports({ signal: term.signal }));
  */
 export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = {}): LeaderCron {
-  const runCoordinator = leaderCoordinator(leader);
-  let ending = new AbortController();
-
-  function prepare(task: LeaderTaskFn | string, options?: LeaderTaskOptions): [TaskFn | string, TaskOptions] {
+  function make(
+    create: NodeCron['createTask'],
+    expression: string,
+    work: LeaderTaskFn | string,
+    options?: LeaderTaskOptions,
+  ): ScheduledTask {
     const { gateExecute = false, ...wishes } = { ...defaults, ...options };
     refuseOtherCoordination(wishes);
-    const name = uniqueName(wishes.name ?? (typeof task === 'string' ? basename(task) : task.name));
-    const settled = { ...wishes, name, distributed: true, runCoordinator };
-    if (typeof task === 'string') return [resolveTaskFile(task, import.meta.url), settled];
-
+    const name = uniqueName(wishes.name ?? (typeof work === 'string' ? basename(work) : work.name));
     const { signal } = ending;
+    const shouldRun = async (): Promise<boolean> => (await leader.shouldRun({ name, signal })).run;
+    const settled = { ...wishes, name, distributed: true, runCoordinator: { shouldRun } };
+    if (typeof work === 'string') {
+      refuseLateStart(settled);
+      const task = create(expression, resolveTaskFile(work, import.meta.url), settled);
+      if (gateExecute) {
+        const execute = task.execute.bind(task);
+        task.execute = async () => ((await shouldRun()) ? execute() : undefined);
+      }
+      return task;
+    }
+
     const run = async (context: TaskContext): Promise<unknown> => {
       const isInvoked = context.execution?.reason === 'invoked';
-      if (isInvoked && !gateExecute && leader.standing !== 'leader') {
-        return task({ ...context, term: termByHand(leader, signal) });
-      }
-      // The coordinator has just asked, unless the task was invoked by hand or has waited since.
-      const maxAgeMs = isInvoked || settled.maxRandomDelay ? undefined : Number.POSITIVE_INFINITY;
-      const result = await leader.runIfLeader((term) => task({ ...context, term }), { name, signal, maxAgeMs });
-      return result.ran ? result.value : undefined;
+      // The check takes its time, in which the task may have been stopped.
+      if (!isInvoked && ['stopped', 'destroyed'].includes(context.task?.getStatus() ?? '')) return undefined;
+      const isFree = isInvoked && !gateExecute;
+      const byHand = (): unknown => work({ ...context, term: termByHand(leader, signal) });
+      if (isFree && (signal.aborted || leader.standing !== 'leader')) return byHand();
+      // The coordinator has just asked, unless the task was invoked by hand or has waited since; a free run asks nobody.
+      const maxAgeMs = !isFree && (isInvoked || settled.maxRandomDelay) ? undefined : Number.POSITIVE_INFINITY;
+      const result = await leader.runIfLeader((term) => work({ ...context, term }), { name, signal, maxAgeMs });
+      if (result.ran) return result.value;
+      return isFree ? byHand() : undefined;
     };
-    return [run, settled];
+    return create(expression, run, settled);
   }
 
   return {
     ...nodeCron,
-    schedule: (expression, task, options) => nodeCron.schedule(expression, ...prepare(task, options)),
-    createTask: (expression, task, options) => nodeCron.createTask(expression, ...prepare(task, options)),
+    schedule: (expression, task, options) => make(nodeCron.schedule, expression, task, options),
+    createTask: (expression, task, options) => make(nodeCron.createTask, expression, task, options),
     async shutdown(timeout) {
       const stopped = nodeCron.shutdown(timeout); // stops the ticks before it first waits
-      ending.abort();
+      const message = 'The task was ended by shutdown(). Stop what it was doing: its ticks have stopped already.';
+      ending.abort(new ClusterLeaderError('ERR_NOT_LEADER', message));
       ending = new AbortController();
       await stopped;
     },
   };
+}
+
+/** Ends what runs. There is one, as node-cron has one set of tasks, which `shutdown()` ends whoever scheduled them. */
+let ending = new AbortController();
+
+function refuseLateStart({ maxRandomDelay }: TaskOptions): void {
+  if (!maxRandomDelay) return;
+  const message = `maxRandomDelay is set, but it must be absent for a task in a file: its process waits after the check and cannot ask again. Wait in the function of a task that is none, or leave the delay out.`;
+  throw new ClusterLeaderError('ERR_INVALID_OPTION', message);
 }
 
 function refuseOtherCoordination({ distributed, runCoordinator }: TaskOptions): void {
@@ -103,6 +119,7 @@ function termByHand(leader: ClusterLeader, signal: AbortSignal): Term {
     electedAt: new Date(),
     signal,
     assertLeader() {
+      signal.throwIfAborted();
       if (leader.isLeaderNow()) return;
       throw new ClusterLeaderError('ERR_NOT_LEADER', 'The task was executed by hand on a pod that does not lead.');
     },

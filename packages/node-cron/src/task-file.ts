@@ -1,5 +1,5 @@
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { getCallSites } from 'node:util';
 
 /**
@@ -16,5 +16,5 @@ export function resolveTaskFile(file: string, wrapperUrl: string): string {
   const caller = callers.find((url) => url.startsWith('file://') && url !== wrapperUrl && url !== import.meta.url);
   if (caller === undefined)
     throw new TypeError(`The task file ${file} is relative, but to what is unknown: make it absolute.`);
-  return new URL(file, caller).href;
+  return pathToFileURL(resolve(dirname(fileURLToPath(caller)), file)).href;
 }

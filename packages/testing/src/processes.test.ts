@@ -29,7 +29,13 @@ function isAlive(pid: number | undefined): boolean {
 
 function runProgram(text: string): ReturnType<typeof spawn> {
   const program = `import { startElection } from ${entry};\n${text}`;
-  const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program];
+  const flags = [
+    '--disable-warning=ExperimentalWarning',
+    '--conditions=@cluster-leader/source',
+    '--input-type=module',
+    '-e',
+    program,
+  ];
   return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
@@ -66,6 +72,14 @@ test.concurrent('a process that someone else kills counts as ended', async (cont
   await election.until(() => only.state === 'ended');
   expect(only.claim).toBeUndefined();
   await expect(only.pause()).rejects.toThrow(/pod-1 is gone/);
+});
+
+test.concurrent('a Ctrl-C of the terminal, which reaches the whole group, leaves the end to the parent', async (context) => {
+  const election = await start(context, { candidates: 1 });
+  const only = election.candidate('pod-1');
+  process.kill(only.pid ?? 0, 'SIGINT');
+  expect(await ask(only.url)).toEqual({ name: 'pod-1' });
+  expect(only.state).toBe('running');
 });
 
 test.concurrent('counts the requests and the streams of another process', async (context) => {

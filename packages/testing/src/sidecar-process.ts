@@ -8,6 +8,9 @@ let sidecar: Sidecar | undefined;
 // When the parent goes, however it goes, the channel closes. A process that is stopped finds out when it continues.
 process.on('disconnect', () => process.exit());
 
+// A terminal sends Ctrl-C to its whole foreground group; who started the sidecar decides when it ends.
+process.on('SIGINT', () => {});
+
 process.on('message', (message: ToSidecar) => {
   obey(message).then(tell, (error: unknown) => {
     tell({ kind: 'failed', message: String(error) });

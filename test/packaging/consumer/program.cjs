@@ -1,6 +1,7 @@
 // The same packages from CommonJS: `require` of an ES module, and one instance of it for both kinds of import.
 const assert = require('node:assert/strict');
 const { ClusterLeaderService, ClusterLeaderError, isLeader } = require('@cluster-leader/core');
+const { ClusterLeaderModule, LeaderOnly } = require('@cluster-leader/nestjs');
 const { leaderCron } = require('@cluster-leader/node-cron');
 const { fakeLeader } = require('@cluster-leader/testing');
 
@@ -12,6 +13,8 @@ async function main() {
   const task = cron.createTask('* * * * * *', ({ term }) => term.number, { gateExecute: true });
   assert.equal(await task.execute(), 1);
   await task.destroy();
+  assert.equal(typeof LeaderOnly(), 'function');
+  assert.equal(ClusterLeaderModule.forRoot().global, true);
   const esm = await import('@cluster-leader/core');
   assert.equal(esm.ClusterLeaderService, ClusterLeaderService);
   assert.equal(await isLeader({ maxAgeMs: 1_000 }), false); // nobody answers on port 4040

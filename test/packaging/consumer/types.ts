@@ -1,5 +1,7 @@
 // What a user's own code looks like to the compiler.
+import { startReplicas } from '@cluster-leader/cli';
 import { ClusterLeaderService, isLeader, type ClusterLeader, type RunResult, type Term } from '@cluster-leader/core';
+import { ClusterLeaderModule, LeaderInterval } from '@cluster-leader/nestjs';
 import { leaderCron } from '@cluster-leader/node-cron';
 import { fakeLeader, startElection } from '@cluster-leader/testing';
 import { schedule as plainSchedule } from 'node-cron';
@@ -20,3 +22,15 @@ leaderCron(leader).schedule('* * * * *', ({ term, date }) =>
   fetch(`http://localhost/${date.getTime()}`, { signal: term.signal }),
 );
 export const election = startElection({ dialect: 'nais' }).then(({ candidates }) => candidates[0]?.env);
+export const replicas = startReplicas({
+  command: ['node', 'app.js'],
+  onOutput: (name, lines) => void [name, lines.length],
+}).then((set) => set.view().map(({ name, leads }) => [name, leads]));
+
+export const everywhere = ClusterLeaderModule.forRoot({ gate: 'all', leaseDurationMs: 15_000 });
+export const later = ClusterLeaderModule.forRootAsync({ useFactory: () => ({ shutdownTimeoutMs: 1_000 }) });
+export const decorators = [LeaderInterval(1_000), LeaderInterval('sweep', 1_000, { onSkip: ({ reason }) => reason })];
+// @ts-expect-error -- an interval has a time
+LeaderInterval('sweep');
+// @ts-expect-error -- there is no such gate
+ClusterLeaderModule.forRoot({ gate: 'some' });

@@ -1,6 +1,6 @@
-import type { BeliefRules } from '../packages/core/src/belief.ts';
-import { ageMs, type Instant } from '../packages/core/src/clock.ts';
-import type { Observation } from '../packages/core/src/observation.ts';
+import type { BeliefRules } from '../../packages/core/src/belief.ts';
+import type { Instant } from '../../packages/core/src/clock.ts';
+import type { Observation } from '../../packages/core/src/observation.ts';
 
 /**
  * The belief rules told a second time, from all the answers that ever came instead of from what core remembers of them:
@@ -28,14 +28,15 @@ function inOrder(answers: readonly Observation[]): readonly Observation[] {
 }
 
 function isYoung({ askedAt }: Observation, now: Instant, { maxAgeMs }: BeliefRules): boolean {
-  return ageMs(askedAt, now) < maxAgeMs;
+  return passedMs(askedAt, now) < maxAgeMs;
 }
 
 /** Whether the claims since the last gap, if all since then are claims, have held long enough. */
 function isSettled(history: readonly Observation[], { maxAgeMs, settleMs }: BeliefRules): boolean {
+  if (settleMs === 0) return true;
   const lastGap = history.findLastIndex((answer, index) => {
     const before = history[index - 1];
-    return before !== undefined && ageMs(before.askedAt, answer.askedAt) >= maxAgeMs;
+    return before !== undefined && passedMs(before.askedAt, answer.askedAt) >= maxAgeMs;
   });
   const since = history.slice(Math.max(0, lastGap));
   const first = since[0];
@@ -43,4 +44,11 @@ function isSettled(history: readonly Observation[], { maxAgeMs, settleMs }: Beli
   if (lastGap === -1 || first === undefined || newest === undefined) return true;
   if (since.some(({ claim }) => claim !== 'self')) return true;
   return newest.askedAt.monotonicMs - first.answeredAt.monotonicMs >= settleMs;
+}
+
+/** By the clock that says more. */
+function passedMs(from: Instant, to: Instant): number {
+  const monotonicMs = to.monotonicMs - from.monotonicMs;
+  const wallMs = to.wallMs - from.wallMs;
+  return wallMs > monotonicMs ? wallMs : monotonicMs;
 }

@@ -1,10 +1,12 @@
 import type { DatedAnswer, ElectorClient } from '@cluster-leader/core';
-import { readClock } from '../packages/core/src/clock.ts';
-import { ElectorError } from '../packages/core/src/elector-error.ts';
-import { claimOf, type Observation } from '../packages/core/src/observation.ts';
+import { readClock } from '../../packages/core/src/clock.ts';
+import { ElectorError } from '../../packages/core/src/elector-error.ts';
+import { claimOf, type Observation } from '../../packages/core/src/observation.ts';
 
 /** What the sidecar does with a question, and how long it takes: names this pod, another or nobody, or fails. */
 export interface Mood {
+  /** Whether the client says that a check had better not wait. */
+  readonly isBroken: boolean;
   readonly does: 'self' | 'other' | 'none' | 'refuse' | 'invalid';
   readonly afterMs: number;
 }
@@ -14,15 +16,20 @@ const NAMES = { self: 'self', other: 'other', none: '' };
 
 /** A sidecar whose pod is called `self`; it does whatever it is told to, and remembers what it has answered. */
 export class ArbitrarySidecar implements ElectorClient {
-  mood: Mood = { does: 'none', afterMs: 1 };
-  readonly isBroken = false;
+  mood: Mood = { does: 'none', afterMs: 1, isBroken: false };
   readonly observations: Observation[] = [];
   questions = 0;
+  lastAskedMs: number = -Infinity;
+
+  get isBroken(): boolean {
+    return this.mood.isBroken;
+  }
 
   ask(signal: AbortSignal): Promise<DatedAnswer> {
     this.questions += 1;
     const { does, afterMs } = this.mood;
     const askedAt = readClock();
+    this.lastAskedMs = askedAt.monotonicMs;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(settle, Math.min(afterMs, LIMIT_MS));
       const { observations } = this;

@@ -1,0 +1,10 @@
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.ts';
+
+async function bootstrap(): Promise<void> {
+  const app = await NestFactory.create(AppModule, { logger: ['log', 'warn', 'error'] });
+  app.enableShutdownHooks(); // so that SIGTERM lets jobs end
+  await app.listen(process.env['PORT'] ?? 3_000);
+}
+
+void bootstrap();

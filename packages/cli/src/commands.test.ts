@@ -1,0 +1,163 @@
+import { describe, expect, it, vi } from 'vitest';
+import { twoCandidates } from './fixtures/candidates.ts';
+import { descendants, startCli, survivors } from './fixtures/cli.ts';
+
+// For loaded machines.
+vi.setConfig({ testTimeout: 30_000 });
+
+describe.concurrent('cluster-leader status', () => {
+  it('exits 0 on the leader, 1 on a follower and 2 where it is unknown, in words', async (context) => {
+    const [first, second] = await twoCandidates(context);
+    const leading = startCli(context, ['status'], first.env);
+    const following = startCli(context, ['status'], second.env);
+    const lost = startCli(context, ['status'], { ...first.env, ELECTOR_GET_URL: 'http://127.0.0.1:9/' });
+    expect([await leading.exited, leading.stdout]).toEqual([0, 'leader: pod-1 leads, which is this pod\n']);
+    expect([await following.exited, following.stdout]).toEqual([1, 'follower: pod-1 leads, this pod is pod-2\n']);
+    expect([await lost.exited, lost.stdout]).toEqual([
+      2,
+      expect.stringMatching(/^unknown: unreachable\. http:\/\/127\.0\.0\.1:9\/ .*\(ECONNREFUSED\)\. See that/),
+    ]);
+  });
+
+  it('answers in JSON with --json', async (context) => {
+    const [, second] = await twoCandidates(context);
+    const run = startCli(context, ['status', '--json'], second.env);
+    expect(await run.exited).toBe(1);
+    expect(JSON.parse(run.stdout)).toMatchObject({ standing: 'follower', leader: 'pod-1', identity: ['pod-2'] });
+  });
+
+  it('is wrong usage, not an answer, where the environment is wrong', async (context) => {
+    const run = startCli(context, ['status'], { MY_POD_NAME: '$(POD_NAME)' });
+    expect(await run.exited).toBe(64);
+    expect(run.stderr).toContain('$MY_POD_NAME');
+  });
+});
+
+describe.concurrent('cluster-leader watch', () => {
+  it('writes a line for each change until it is ended', async (context) => {
+    const lease = { leaseDurationMs: 3_000, dialect: 'leader-elector-head' } as const;
+    const [first, second] = await twoCandidates(context, lease);
+    const words = startCli(context, ['watch', '--lease', '3s'], second.env);
+    const json = startCli(context, ['watch', '--lease', '3s', '--json'], second.env);
+    await Promise.all([words.prints('follower: pod-1 leads'), json.prints('"follower"')]);
+    await first.kill();
+    await Promise.all([words.prints('leader: pod-2 leads, which is this pod'), json.prints('"standing":"leader"')]);
+    words.signal('SIGTERM');
+    json.signal('SIGINT');
+    expect(await Promise.all([words.exited, json.exited])).toEqual([0, 0]);
+    const standings = json.lines.map((line): { readonly standing?: string } => JSON.parse(line));
+    // A starved process may not know for a moment, which is a change too; no line repeats the one before.
+    expect([standings.at(0)?.standing, standings.at(-1)?.standing]).toEqual(['follower', 'leader']);
+    expect(words.lines.filter((line, index) => line === words.lines[index - 1])).toEqual([]);
+  });
+});
+
+describe.concurrent('cluster-leader exec', () => {
+  it('runs a command on the leader, and exits with its code', async (context) => {
+    const [first] = await twoCandidates(context);
+    const run = startCli(context, ['exec', '--', 'echo "it is $MY_POD_NAME"; exit 7'], first.env);
+    expect(await run.exited).toBe(7);
+    expect(run.stdout).toBe('it is pod-1\n');
+  });
+
+  it('says, with exit code 127, that it can not be started', async (context) => {
+    const [first] = await twoCandidates(context);
+    const run = startCli(context, ['exec', '--', 'no-such-program', 'at all'], first.env);
+    expect(await run.exited).toBe(127);
+    expect(run.stderr).toContain('cluster-leader exec: no-such-program can not be started (ENOENT)\n');
+  });
+
+  it('skips it elsewhere, and says why', async (context) => {
+    const [, second] = await twoCandidates(context);
+    const run = startCli(context, ['exec', '--', 'echo', 'never'], second.env);
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toBe('');
+    expect(run.stderr).toContain('cluster-leader exec: skipped, since this pod does not lead (follower)\n');
+  });
+
+  it('skips it with the code that is asked for, also where nobody answers', async (context) => {
+    const env = { MY_POD_NAME: 'pod-1', ELECTOR_GET_URL: 'http://127.0.0.1:9/' };
+    const run = startCli(context, ['exec', '--skip-code', '75', '--', 'echo', 'never'], env);
+    expect(await run.exited).toBe(75);
+    expect(run.stdout).toBe('');
+    expect(run.stderr).toMatch(/skipped, since this pod does not lead \(unreachable\)\. http.*ECONNREFUSED/);
+  });
+
+  it('ends it by SIGTERM when leadership is lost', async (context) => {
+    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
+    const line = 'trap "echo ended; exit 9" TERM; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--lease', '3s', '--', line], first.env);
+    await run.prints('begun');
+    await first.answer({ body: '{"name":"pod-2"}' });
+    expect(await run.exited).toBe(9);
+    expect(run.stdout).toBe('begun\nended\n');
+    expect(run.stderr).toContain('leadership is lost: the command gets SIGTERM');
+  });
+
+  it('kills it when the grace is over', async (context) => {
+    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
+    const line = 'trap "" TERM; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--lease', '3s', '--grace', '100ms', '--', line], first.env);
+    await run.prints('begun');
+    await first.kill();
+    expect(await run.exited).toBe(137);
+  });
+
+  it('takes the command with it when it is killed itself, since nobody would see the loss of leadership', async (context) => {
+    const [first] = await twoCandidates(context);
+    const run = startCli(context, ['exec', '--', 'trap "" TERM; echo begun; sleep 1000; echo on'], first.env);
+    await run.prints('begun');
+    const pids = descendants(run.pid);
+    expect(pids.length).toBeGreaterThanOrEqual(2); // the supervisor and the shell, and maybe its sleep already
+    run.signal('SIGKILL');
+    expect(await survivors(pids)).toEqual([]);
+  });
+
+  it('passes on the end that it is asked for', async (context) => {
+    const [first] = await twoCandidates(context);
+    const run = startCli(context, ['exec', '--', 'echo begun; exec sleep 1000'], first.env);
+    await run.prints('begun');
+    run.signal('SIGINT');
+    expect(await run.exited).toBe(143);
+  });
+});
+
+describe('A command line that can not be obeyed', () => {
+  it.each([
+    { args: ['lead'], says: 'cluster-leader: there is no command "lead"\nSee: cluster-leader help\n' },
+    { args: ['help', 'lead'], says: 'there is no command "lead"' },
+    {
+      args: ['dev'],
+      says: 'cluster-leader dev: the command to run is missing: it comes after --\nSee: cluster-leader help dev\n',
+    },
+    { args: ['exec', '--'], says: 'the command to run is missing' },
+    { args: ['dev', 'node', 'app.js'], says: "Unexpected argument 'node'" },
+    { args: ['dev', '--replica', '2', '--', 'true'], says: "Unknown option '--replica'" },
+    {
+      args: ['dev', '--replicas', '0', '--', 'true'],
+      says: '--replicas is "0", but it must be a whole number from 1 to 20',
+    },
+    { args: ['dev', '--replicas', '2.5', '--', 'true'], says: '--replicas is "2.5"' },
+    {
+      args: ['dev', '--lease', '10', '--', 'true'],
+      says: '--lease is "10", but it must be a time above 0 with its unit',
+    },
+    { args: ['dev', '--lease', '0s', '--', 'true'], says: '--lease is "0s"' },
+    { args: ['dev', '--grace', '99999m', '--', 'true'], says: '--grace is "99999m"' },
+    {
+      args: ['dev', '--dialect', 'raft', '--', 'true'],
+      says: '--dialect is "raft", but it must be one of leader-elector,',
+    },
+    {
+      args: ['exec', '--skip-code', '256', '--', 'true'],
+      says: '--skip-code is "256", but it must be a whole number from 0 to 255',
+    },
+    { args: ['status', '--lease', 'soon'], says: '--lease is "soon"' },
+  ])('is refused with exit code 64 and the rule: $args', async ({ args, says }) => {
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const { main } = await import('./main.ts');
+    expect(await main(args)).toBe(64);
+    expect(written.mock.calls.map(([text]) => text).join('')).toContain(says);
+    written.mockRestore();
+  });
+});

@@ -1,0 +1,8 @@
+import { styleText } from 'node:util';
+
+const COLOURS = ['cyan', 'magenta', 'yellow', 'blue', 'green', 'red'] as const;
+
+/** Paints `text` in the colour of the replica at `index`; whether colours are wanted is the stream's and the user's say. */
+export function painted(index: number, text: string, stream: NodeJS.WritableStream): string {
+  return styleText(COLOURS[index % COLOURS.length] ?? 'cyan', text, { stream });
+}

@@ -1,0 +1,154 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { descendants, isAlive, startCli, survivors, type CliRun } from '../fixtures/cli.ts';
+
+// For loaded machines.
+vi.setConfig({ testTimeout: 30_000 });
+
+const app = fileURLToPath(new URL('../fixtures/app.fixture.ts', import.meta.url));
+const node = [process.execPath, '--disable-warning=ExperimentalWarning', app];
+
+function isSupervisor(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('supervisor-process');
+}
+
+function count(run: CliRun, text: string): number {
+  return run.lines.filter((line) => line.includes(text)).length;
+}
+
+describe.concurrent('cluster-leader dev, without a terminal,', () => {
+  it('gives each replica an identity, a sidecar, a port and a prefix of its own', async (context) => {
+    const run = startCli(context, ['dev', '--lease', '2s', '--dialect', 'nais', '--', ...node, 'env']);
+    await run.until((now) => count(now, '"PORT"') === 3);
+    const seen = run.lines.filter((line) => line.includes('"PORT"')).map((line) => line.split(' | '));
+    const envs = seen.map(([, json = '']): Record<string, string> => JSON.parse(json));
+    expect(envs.map((env) => env['MY_POD_NAME'])).toEqual(seen.map(([prefix]) => prefix));
+    expect(new Set(seen.map(([prefix]) => prefix)).size).toBe(3);
+    for (const name of ['PORT', 'ELECTOR_GET_URL', 'ELECTOR_SSE_URL']) {
+      expect(new Set(envs.map((env) => env[name])).size).toBe(3);
+    }
+    expect(envs.every((env) => env['LEASE_DURATION_MS'] === '2000')).toBe(true);
+    expect(run.stdout).toContain('pod-1 leads, term 1');
+  });
+
+  it('gives no replica what was set for a single process on this machine', async (context) => {
+    const env = { CLUSTER_LEADER_MODE: 'always', ELECTOR_SSE_URL: 'http://127.0.0.1:9/', MY_POD_NAME: 'me' };
+    const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'env'], env);
+    await run.prints('"PORT"');
+    const [, json = ''] = run.lines.find((line) => line.includes('"PORT"'))?.split(' | ') ?? [];
+    const seen: unknown = JSON.parse(json);
+    expect(seen).toMatchObject({ MY_POD_NAME: 'pod-1', CLUSTER_LEADER_MODE: 'sidecar' });
+    expect(seen).not.toHaveProperty('ELECTOR_SSE_URL');
+  });
+
+  it('ends the apps in order, then everything else, on Ctrl-C', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '2', '--', ...node]);
+    await run.until((now) => count(now, '| up') === 2);
+    const pids = descendants(run.pid);
+    expect(pids.filter(isAlive).length).toBeGreaterThanOrEqual(6); // an app, its supervisor and its sidecar, twice
+    run.signal('SIGINT');
+    expect(await run.exited).toBe(0);
+    expect(count(run, '| orderly')).toBe(2);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('kills an app that ignores SIGTERM when the grace is over', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--grace', '200ms', '--', ...node, 'deaf']);
+    await run.prints('deaf');
+    const pids = descendants(run.pid);
+    run.signal('SIGTERM');
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('does not wait for the grace when it is asked twice', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--grace', '10m', '--', ...node, 'deaf']);
+    await run.prints('deaf');
+    run.signal('SIGINT');
+    await run.prints('| no');
+    run.signal('SIGINT');
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
+  });
+
+  it('ends the apps in order when nobody reads its output any more', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-'));
+    context.onTestFinished(() => rmSync(folder, { recursive: true }));
+    const line = `trap 'echo orderly >"$FOLDER/$MY_POD_NAME"; exit' TERM; while :; do echo up; sleep 0.05; done`;
+    const run = startCli(context, ['dev', '--replicas', '2', '--', line], { FOLDER: folder });
+    await run.until((now) => count(now, 'pod-1 | up') > 0 && count(now, 'pod-2 | up') > 0);
+    run.child.stdout?.destroy();
+    run.signal('SIGINT'); // as Ctrl-C does to both ends of a pipe
+    expect(await run.exited).toBe(0);
+    expect(readdirSync(folder).toSorted()).toEqual(['pod-1', 'pod-2']);
+  });
+
+  it('leaves no process behind when it is killed itself, not one that ignores signals, is stopped or runs in a shell', async (context) => {
+    const line = `${node.map((word) => `'${word}'`).join(' ')} deaf & exec ${node.map((word) => `'${word}'`).join(' ')} deaf`;
+    const run = startCli(context, ['dev', '--replicas', '2', '--', line]);
+    await run.until((now) => count(now, '| deaf') === 4);
+    const pids = descendants(run.pid);
+    // All but the supervisors, which nobody stops: apps and sidecars.
+    for (const pid of pids.filter((one) => !isSupervisor(one)).slice(0, 3)) process.kill(pid, 'SIGSTOP');
+    expect(pids.filter(isAlive)).toEqual(pids);
+    run.signal('SIGKILL');
+    expect(await survivors(pids)).toEqual([]);
+  });
+
+  it('ends the app of a supervisor that somebody kills', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'deaf']);
+    await run.prints('deaf');
+    const pids = descendants(run.pid);
+    const supervisor = pids.find(isSupervisor);
+    process.kill(supervisor ?? 0, 'SIGKILL');
+    expect(await run.exited).toBe(1);
+    expect(await survivors(pids)).toEqual([]);
+  });
+
+  it('ends, with exit code 1, once every replica has crashed', async (context) => {
+    const run = startCli(context, ['dev', '--', ...node, 'crash']);
+    expect(await run.exited).toBe(1);
+    for (const pod of ['pod-1', 'pod-2', 'pod-3']) expect(run.stdout).toContain(`${pod} is dead (exit code 3)`);
+  });
+
+  it('brings a dead replica back as a kubelet would, with --restart', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--restart', '--', ...node, 'crash']);
+    await run.until((now) => count(now, 'exit code 3') === 2);
+    expect(count(run, 'pod-1 runs')).toBe(2);
+    run.signal('SIGINT');
+    expect(await run.exited).toBe(0);
+  });
+
+  it('takes the lead from an app that dies: a dead replica is a dead candidate', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '2', '--lease', '600ms', '--', 'echo $$ && exec sleep 1000']);
+    await run.until((now) => /pod-1 \| \d+/.test(now.stdout) && now.stdout.includes('pod-1 leads, term 1'));
+    process.kill(Number(/pod-1 \| (\d+)/.exec(run.stdout)?.[1]), 'SIGKILL');
+    await run.prints('pod-2 leads, term 2');
+    expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
+  });
+
+  it('passes on 100 MB of output, complete and in little memory', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'flood']);
+    await run.until(({ stdout }) => stdout.length > 50 * 1024 * 1024);
+    const [, peakKb] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${run.pid}/status`, 'utf8')) ?? [];
+    expect(Number(peakKb)).toBeLessThan(300 * 1024);
+    expect(await run.exited).toBe(0);
+    expect(count(run, `pod-1 | ${'x'.repeat(99)}`)).toBeGreaterThanOrEqual(1024 * 1024);
+  });
+
+  it('leaves a command of a single word to the shell', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--', 'echo one && echo "$MY_POD_NAME two"']);
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toMatch(/pod-1 \| one\n[^]*pod-1 \| pod-1 two\n/);
+  });
+
+  it('says so where the command is not there', async (context) => {
+    const run = startCli(context, ['dev', '--', 'no-such-program', 'at all']);
+    expect(await run.exited).toBe(1);
+    expect(run.stderr).toBe('cluster-leader dev: no-such-program can not be started (ENOENT)\n');
+  });
+});

@@ -1,0 +1,108 @@
+import type { Dialect } from '@cluster-leader/testing';
+import { duration, readCommandLine, required, wholeNumber } from '../command-line.ts';
+import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
+import type { ReplicaView } from '../replicas/replica-view.ts';
+import { UsageError } from '../usage-error.ts';
+import { ENDINGS } from '../until-signal.ts';
+import type { DevView } from './dev-view.ts';
+import { lineView } from './line-view.ts';
+import { narrate } from './narrate.ts';
+import { screenView } from './screen-view.ts';
+
+const MOST_REPLICAS = 20;
+const DEFAULT_LEASE_MS = 10_000;
+const DIALECTS: readonly Dialect[] = ['leader-elector', 'leader-elector-head', 'nais'];
+
+/** `cluster-leader dev`: runs a user's app as replicas on this machine until Ctrl-C, or until all have died. */
+export async function dev(args: readonly string[]): Promise<number> {
+  const { values, command } = readCommandLine(args, {
+    replicas: { type: 'string' },
+    lease: { type: 'string' },
+    dialect: { type: 'string' },
+    grace: { type: 'string' },
+    restart: { type: 'boolean' },
+  });
+  const words = required(command);
+  const replicas = wholeNumber('--replicas', values.replicas ?? '3', 1, MOST_REPLICAS);
+  const leaseDurationMs = duration('--lease', values.lease ?? '10s');
+  const graceMs = duration('--grace', values.grace ?? '5s');
+  const dialect = dialectOf(values.dialect);
+  const restart = values.restart === true;
+
+  const over = Promise.withResolvers<void>();
+  let isAsked = false;
+  let demands = 0;
+  let set: ReplicaSet | undefined;
+  const end = (signal?: NodeJS.Signals): void => {
+    isAsked = true;
+    over.resolve();
+    // Who asks twice does not want to wait. That nobody reads any more is no second asking: Ctrl-C ends both ends of a pipe.
+    if (signal !== 'SIGHUP') demands += 1;
+    if (demands > 1) void set?.close(0);
+  };
+  for (const signal of ENDINGS) process.on(signal, end);
+
+  const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
+  const title = `lease ${leaseDurationMs / 1_000} s · ${words.join(' ')}`;
+  const names = Array.from({ length: replicas }, (_, index) => `pod-${index + 1}`);
+  const view = isTerminal ? screenView(title, end) : lineView(names);
+  try {
+    if (leaseDurationMs !== DEFAULT_LEASE_MS) {
+      view.say(`your app's leaseDurationMs must be ${leaseDurationMs}: it is in LEASE_DURATION_MS`);
+    }
+    set = await startReplicas({
+      command: words,
+      replicas,
+      leaseDurationMs,
+      dialect,
+      restart,
+      graceMs,
+      onOutput: (name, lines) => view.output(name, lines),
+    });
+    const tell = narrator(set, view);
+    tell();
+    view.show(set);
+    const isDead = Promise.withResolvers<void>();
+    const look = (): void => {
+      tell();
+      if (!isTerminal && !restart && isOver(set?.view() ?? [])) isDead.resolve();
+    };
+    set.on('change', look);
+    look();
+    await Promise.race([over.promise, isDead.promise]);
+    view.ending();
+    const died = set.view();
+    await set.close(demands > 1 ? 0 : graceMs);
+    return isAsked ? 0 : exitCodeOf(died);
+  } finally {
+    view.close();
+    for (const signal of ENDINGS) process.off(signal, end);
+  }
+}
+
+function narrator(set: ReplicaSet, view: DevView): () => void {
+  let before: readonly ReplicaView[] = [];
+  let terms = 0;
+  return () => {
+    const after = set.view();
+    const told = narrate(before, after, terms);
+    ({ terms } = told);
+    before = after;
+    for (const sentence of told.sentences) view.say(sentence);
+    view.refresh();
+  };
+}
+
+function isOver(replicas: readonly ReplicaView[]): boolean {
+  return replicas.every(({ state }) => state === 'dead');
+}
+
+function exitCodeOf(replicas: readonly ReplicaView[]): number {
+  return replicas.every(({ exit }) => exit?.code === 0) ? 0 : 1;
+}
+
+function dialectOf(name: string | undefined): Dialect | undefined {
+  const dialect = DIALECTS.find((known) => known === name);
+  if (dialect !== undefined || name === undefined) return dialect;
+  throw new UsageError(`--dialect is "${name}", but it must be one of ${DIALECTS.join(', ')}`);
+}

@@ -1,0 +1,35 @@
+import type { ReplicaView } from '../replicas/replica-view.ts';
+import type { Exit } from '../replicas/supervisor-messages.ts';
+
+/** How an app ended, in words. */
+export function exitInWords({ code, signal }: Exit): string {
+  return signal === null ? `exit code ${code}` : signal;
+}
+
+/** Says what has happened between two moments, a sentence for each event. `terms` counts the terms begun before. */
+export function narrate(
+  before: readonly ReplicaView[],
+  after: readonly ReplicaView[],
+  terms: number,
+): { readonly sentences: readonly string[]; readonly terms: number } {
+  const sentences: string[] = [];
+  let count = terms;
+  for (const [index, replica] of after.entries()) {
+    const was = before[index];
+    const { name, state, leads, isCutOff, exit, port, problem } = replica;
+    if (state !== was?.state) {
+      if (state === 'dead' && exit !== undefined) sentences.push(`${name} is dead (${exitInWords(exit)})`);
+      if (state === 'paused') sentences.push(`${name} is paused`);
+      if (state === 'running') {
+        sentences.push(was?.state === 'paused' ? `${name} goes on` : `${name} runs with PORT=${port}`);
+      }
+    }
+    if (problem !== undefined && problem !== was?.problem) sentences.push(`${name}: ${problem}`);
+    if (isCutOff !== (was?.isCutOff ?? false)) {
+      sentences.push(`${name} is ${isCutOff ? 'cut off from' : 'connected again to'} the API server`);
+    }
+    if (leads && was?.leads !== true) sentences.push(`${name} leads, term ${(count += 1)}`);
+    if (!leads && was?.leads === true && state === 'running') sentences.push(`${name} leads no longer`);
+  }
+  return { sentences, terms: count };
+}

@@ -1,0 +1,102 @@
+import type { ReplicaSet } from '../replicas/replica-set.ts';
+import type { DevView } from './dev-view.ts';
+import { frame } from './frame.ts';
+import { readKeys, type KeyAction } from './keys.ts';
+import { LogLines } from './log-lines.ts';
+import { Screen } from './screen.ts';
+import { Timeline } from './timeline.ts';
+
+/** At most ten pictures a second. */
+const REDRAW_MS = 100;
+const TICK_MS = 1_000;
+/** What stays to be read when the screen is given back. */
+const LAST_LINES = 20;
+
+/** Draws the replicas on a terminal, and obeys keys. */
+export function screenView(title: string, onQuit: () => void): DevView {
+  const log = new LogLines();
+  const timeline = new Timeline();
+  const screen = new Screen(input, redraw);
+  let set: ReplicaSet | undefined;
+  let chosen = 0;
+  let isEnding = false;
+  let redrawTimer: NodeJS.Timeout | undefined;
+  let tick: NodeJS.Timeout | undefined;
+  screen.enter();
+  redraw();
+
+  function redraw(): void {
+    redrawTimer ??= setTimeout(() => {
+      redrawTimer = undefined;
+      screen.draw(picture());
+    }, REDRAW_MS);
+  }
+
+  function picture(): readonly string[] {
+    const { columns, rows } = process.stdout;
+    const replicas = set?.view() ?? [];
+    if (replicas.length === 0) return [title.slice(0, columns), 'starting the sidecars and the replicas ...'];
+    return frame({ title, replicas, chosen, timeline, log, isEnding }, { columns, rows }, Date.now());
+  }
+
+  function input(text: string): void {
+    for (const action of readKeys(text)) obey(action);
+    redraw();
+  }
+
+  function obey(action: KeyAction): void {
+    const count = set?.replicas.length ?? 0;
+    const replica = set?.replicas[chosen];
+    switch (action.kind) {
+      case 'quit':
+        onQuit();
+        break;
+      case 'choose':
+        if (action.index < count) chosen = action.index;
+        break;
+      case 'next':
+      case 'previous':
+        if (count > 0) chosen = (chosen + (action.kind === 'next' ? 1 : count - 1)) % count;
+        break;
+      case 'kill':
+      case 'restart':
+      case 'pause':
+      case 'cutOff':
+      case 'heal':
+        replica?.[action.kind]().catch((error: unknown) => say(`${replica.name}: ${String(error)}`));
+    }
+  }
+
+  function say(sentence: string): void {
+    log.add(undefined, [sentence]);
+    redraw();
+  }
+
+  return {
+    output(replica, lines) {
+      log.add(replica, lines);
+      redraw();
+    },
+    say,
+    show(replicas) {
+      set = replicas;
+      tick = setInterval(redraw, TICK_MS);
+      redraw();
+    },
+    refresh() {
+      if (set !== undefined) timeline.note(set.view(), Date.now());
+      redraw();
+    },
+    ending() {
+      isEnding = true;
+      redraw();
+    },
+    close() {
+      clearInterval(tick);
+      clearTimeout(redrawTimer);
+      screen.leave();
+      const last = log.newest(LAST_LINES).map(({ replica = 'dev', text }) => `${replica} | ${text}\n`);
+      process.stdout.write(last.join(''));
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { CLI, descendants, isAlive, survivors } from '../fixtures/cli.ts';
+import { hasTerminal, Terminal } from '../fixtures/terminal.ts';
+
+// For loaded machines.
+vi.setConfig({ testTimeout: 30_000 });
+
+const app = fileURLToPath(new URL('../fixtures/app.fixture.ts', import.meta.url));
+const node = [process.execPath, '--disable-warning=ExperimentalWarning', app];
+
+function rowOf(screen: string, name: string): string {
+  return screen.split('\n').find((line) => line.includes(`${name} :`)) ?? '';
+}
+
+describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,', () => {
+  it('shows who leads, obeys keys, follows the size and gives the terminal back', async (context) => {
+    const terminal = await Terminal.open(context, [...CLI, 'dev', '--lease', '600ms', '--', ...node]);
+    const first = await terminal.shows(/pod-3 │ up/);
+    expect(rowOf(first, 'pod-1')).toMatch(/^> 1 pod-1 :\d+ leads .*1/);
+    expect(rowOf(first, 'pod-2')).toMatch(/^ {2}2 pod-2 :\d+ follows/);
+    expect(first).toContain('pod-1: k kill  r restart  p pause  c cut off  h heal  q quit  1-3 choose');
+    expect(await terminal.flag('alternate_on')).toBe('1');
+
+    await terminal.press('k');
+    const second = await terminal.shows(/pod-. leads, term 2/);
+    expect(rowOf(second, 'pod-1')).toContain('dead (SIGKILL)');
+    const next = /(pod-(.)) leads, term 2/.exec(second);
+    const [, leader = '', digit = ''] = next ?? [];
+    expect(rowOf(await terminal.shows('dev · term 2 ·'), leader)).toMatch(/leads .*2/);
+
+    await terminal.press('1', 'r');
+    await terminal.shows(/> 1 pod-1 :\d+ follows/);
+
+    await terminal.press(digit, 'p');
+    await terminal.shows(/leads, term 3/);
+    expect(rowOf(await terminal.shows('▒'), leader)).toContain('paused');
+    await terminal.press('h');
+    await terminal.shows(`${leader} goes on`);
+
+    await terminal.press('c');
+    await terminal.shows(new RegExp(`${leader} :.*, cut off`));
+    await terminal.press('h');
+    await terminal.shows(`${leader} is connected again`);
+
+    await terminal.resize(60, 12);
+    const small = await terminal.shows(/q quit\s*\n/);
+    expect(small.split('\n').every((line) => line.length <= 60)).toBe(true);
+    expect(rowOf(small, 'pod-3')).not.toBe('');
+
+    const pids = descendants(await terminal.shellPid());
+    expect(pids.filter(isAlive).length).toBeGreaterThanOrEqual(10);
+    await terminal.press('q');
+    await terminal.shows('exit code 0');
+    expect([await terminal.flag('alternate_on'), await terminal.flag('cursor_flag')]).toEqual(['0', '1']);
+    expect(await survivors(pids)).toEqual([]);
+  });
+
+  it('ends everything on Ctrl-C, and what was last written stays to be read', async (context) => {
+    const terminal = await Terminal.open(context, [...CLI, 'dev', '--replicas', '1', '--', ...node]);
+    await terminal.shows('pod-1 │ up');
+    const pids = descendants(await terminal.shellPid());
+    await terminal.press('C-c');
+    expect(await terminal.shows('exit code 0')).toContain('pod-1 | orderly');
+    expect(await survivors(pids)).toEqual([]);
+  });
+
+  it('leaves no process behind when its terminal is closed', async (context) => {
+    const terminal = await Terminal.open(context, [
+      ...CLI,
+      'dev',
+      '--replicas',
+      '1',
+      '--grace',
+      '200ms',
+      '--',
+      ...node,
+      'deaf',
+    ]);
+    await terminal.shows('pod-1 │ deaf');
+    const pids = descendants(await terminal.shellPid());
+    await terminal.close();
+    expect(await survivors(pids)).toEqual([]);
+  });
+
+  it('shows the end of a flood, not what moves the cursor', async (context) => {
+    const line = `printf 'before\\033[2J\\033[Hafter\\n'; ${node.join(' ')} flood; echo over`;
+    const terminal = await Terminal.open(context, [...CLI, 'dev', '--replicas', '1', '--', line]);
+    const screen = await terminal.shows('pod-1 │ over');
+    expect(rowOf(screen, 'pod-1')).toMatch(/^> 1 pod-1/);
+    expect(screen).toContain(`pod-1 │ ${'x'.repeat(72)}\n`);
+  });
+});

@@ -1,0 +1,265 @@
+import { spawn } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi, type TestContext } from 'vitest';
+import { twoCandidates } from '../fixtures/candidates.ts';
+import { startCli } from '../fixtures/cli.ts';
+import { answering, naming, startSidecar } from '../fixtures/sidecar.ts';
+
+// For loaded machines.
+vi.setConfig({ testTimeout: 30_000 });
+
+const POD = 'billing-7c9f6d5b8d-x2x4z';
+const LONG = `billing-${'of-all-customers-'.repeat(4)}7c9f6d5b8d-x2x4z`;
+
+interface Examination {
+  readonly code: number | string;
+  /** What it wrote, with the lines of each finding joined. */
+  readonly text: string;
+  readonly widest: number;
+}
+
+async function examine(
+  context: TestContext,
+  env: NodeJS.ProcessEnv,
+  ...options: readonly string[]
+): Promise<Examination> {
+  const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', MY_POD_NAME: POD, HOSTNAME: hostname(), ...env };
+  const run = startCli(context, ['doctor', ...options], pod);
+  const code = await run.exited;
+  const lines = run.stdout.split('\n');
+  const text = run.stdout.replaceAll(/\n {20}|\n(?= {9}change:)/g, ' ').replaceAll(/ +/g, ' ');
+  return { code, text, widest: Math.max(...lines.map((line) => line.length)) };
+}
+
+function at(port: number, path = '/'): { readonly ELECTOR_GET_URL: string } {
+  return { ELECTOR_GET_URL: `http://127.0.0.1:${port}${path}` };
+}
+
+describe.concurrent('cluster-leader doctor', () => {
+  it('finds no fault with a sidecar that names this pod', async (context) => {
+    const { code, text } = await examine(context, at(await startSidecar(context, naming(POD))));
+    expect(code).toBe(0);
+    expect(text).toContain(`ok answer "${POD}" leads`);
+    expect(text).toContain('ok sidecar leader-elector 0.4 or 0.5, or one of its forks');
+    expect(text).toMatch(/ok latency \d+ ms at most, of 500/);
+    expect(text).toContain('no faults');
+  });
+
+  it('knows the sidecars of a real election, and that one of them can push', async (context) => {
+    const [, follower] = await twoCandidates(context, { dialect: 'nais' });
+    const { ELECTOR_SSE_URL, ...env } = follower.env;
+    const [pushed, polled] = await Promise.all([examine(context, follower.env), examine(context, env)]);
+    expect([pushed.code, polled.code]).toEqual([0, 0]);
+    expect(pushed.text).toContain('ok sidecar nais/elector');
+    expect(pushed.text).toContain(`ok push events come from ${ELECTOR_SSE_URL}`);
+    expect(pushed.text).toContain('the sidecar leads until its pod is deleted');
+    expect(polled.text).toContain(
+      `warning push The sidecar can push changes, and ELECTOR_SSE_URL is not set. change: Set ELECTOR_SSE_URL=${ELECTOR_SSE_URL}.`,
+    );
+  });
+
+  it('fits 80 columns, whatever is in it', async (context) => {
+    const { widest } = await examine(context, {
+      ...at(await startSidecar(context, naming('x'.repeat(200)))),
+      MY_POD_NAME: LONG,
+    });
+    expect(widest).toBeLessThanOrEqual(80);
+  });
+
+  it.for([
+    { what: 'a name in another spelling', leader: POD.toUpperCase(), says: `which is "${POD}" in another spelling` },
+    { what: 'a name with a domain', leader: `${POD}.billing.svc`, says: `which is "${POD}" in another spelling` },
+    {
+      what: 'an unexpanded hostname',
+      leader: '$(hostname)',
+      says: 'fault identity The sidecar names the literal "$(hostname)"',
+    },
+    { what: 'a UUID', leader: '6f1c1bd6-4ac8-4c8e-9b0e-3f6d1f1e7a11', says: 'fault identity The sidecar names a UUID' },
+    { what: 'the hostname', leader: hostname(), says: `fault identity The sidecar names the hostname "${hostname()}"` },
+    {
+      what: 'what HOSTNAME was overwritten with',
+      leader: '0.0.0.0',
+      env: { HOSTNAME: '0.0.0.0' },
+      says: 'fault identity The sidecar names what HOSTNAME was overwritten with, "0.0.0.0"',
+    },
+    {
+      what: 'a cut name beside another hostname',
+      leader: LONG.slice(0, 63),
+      env: { MY_POD_NAME: LONG },
+      says: "fault identity The sidecar names this pod's name cut at 63 characters",
+    },
+  ])('finds $what in the answer', async ({ leader, env, says }, context) => {
+    const { code, text } = await examine(context, { ...at(await startSidecar(context, naming(leader))), ...env });
+    expect(text).toContain(says);
+    expect(text).toContain('--id=$(MY_POD_NAME)');
+    expect(code).toBe(1);
+  });
+
+  it('finds a sidecar that calls this pod by another name', async (context) => {
+    const body = JSON.stringify({ is_leader: false, leader: 'other', node: 'machine-1', timestamp: 'now' });
+    const { code, text } = await examine(context, at(await startSidecar(context, answering(body, 'application/json'))));
+    expect(text).toContain(`fault identity The sidecar calls this pod "machine-1", but it is "${POD}"`);
+    expect(text).toContain('ok sidecar vapor-ware/k8s-elector');
+    expect(code).toBe(1);
+  });
+
+  it('warns of a shared spec.hostname, of a pod without a name, and of an overwritten HOSTNAME', async (context) => {
+    const env = at(await startSidecar(context, naming('another-pod')));
+    const [shared, nameless] = await Promise.all([
+      examine(context, { ...env, MY_POD_NAME: `${hostname()}-7c9f6d5b8d-x2x4z`, HOSTNAME: '0.0.0.0' }),
+      examine(context, { ...env, MY_POD_NAME: '' }),
+    ]);
+    expect(shared.text).toMatch(
+      /warning identity The hostname ".*" is not the pod name ".*": (spec\.hostname is set, and shared|the pod is on hostNetwork)/,
+    );
+    expect(shared.text).toContain('warning HOSTNAME HOSTNAME is "0.0.0.0", but the hostname is');
+    expect(nameless.text).toContain(`warning identity This pod goes by its hostname "${hostname()}"`);
+    expect([shared.code, nameless.code]).toEqual([0, 0]);
+  });
+
+  it.for([
+    { what: 'a status', listener: 503, says: 'answered with status 503' },
+    { what: 'a redirect', listener: 302, says: 'answered with a redirect (302)' },
+    { what: 'a page', listener: '<html>', says: 'answered with something that is no JSON object (no content type)' },
+    { what: 'a name that is no string', listener: '{"name":1}', says: 'names a leader that is no string' },
+    { what: 'too much', listener: ' '.repeat(70_000), says: 'gave no answer (over 64 KiB)' },
+    { what: 'nothing', listener: undefined, says: 'gave no answer (no answer within 2 s)' },
+  ])('finds $what instead of an answer', async ({ listener, says }, context) => {
+    const port = await startSidecar(context, (_request, response) => {
+      if (typeof listener === 'number') response.writeHead(listener, { location: '/' }).end();
+      if (typeof listener === 'string') response.end(listener);
+    });
+    const { code, text } = await examine(context, at(port));
+    expect(text).toContain(`fault answer http://127.0.0.1:${port}/ ${says}`);
+    expect(code).toBe(1);
+  });
+
+  it('finds that nobody listens, and that there is no leader yet', async (context) => {
+    const [nobody, none] = await Promise.all([
+      examine(context, { ELECTOR_GET_URL: 'http://127.0.0.1:9/' }),
+      examine(context, at(await startSidecar(context, naming('')))),
+    ]);
+    expect(nobody.text).toContain(
+      'fault answer http://127.0.0.1:9/ gave no answer (ECONNREFUSED). change: See that the sidecar container runs',
+    );
+    expect(none.text).toContain('warning answer The sidecar answers, but knows of no leader.');
+    expect([nobody.code, none.code]).toEqual([1, 0]);
+  });
+
+  it('finds the path of a sidecar that answers on another one', async (context) => {
+    const port = await startSidecar(context, (request, response) => {
+      if (request.url === '/api/leader') response.end(JSON.stringify({ leader: POD }));
+      else response.writeHead(404).end();
+    });
+    const { code, text } = await examine(context, at(port));
+    expect(text).toContain(`status 404. change: Set ELECTOR_GET_URL=http://127.0.0.1:${port}/api/leader`);
+    expect(code).toBe(1);
+  });
+
+  it('finds answers that are too slow, for the lease that there is', async (context) => {
+    const port = await startSidecar(context, (_request, response) => {
+      setTimeout(() => response.end(JSON.stringify({ name: POD })), 150);
+    });
+    const { code, text } = await examine(context, at(port), '--lease', '2s');
+    expect(text).toMatch(/fault latency The slowest of 5 answers took \d+ ms: an attempt is given up after 100 ms\./);
+    expect(code).toBe(1);
+  });
+
+  it('warns of a sidecar that answers only now and then', async (context) => {
+    let asked = 0;
+    const port = await startSidecar(context, (_request, response) => {
+      asked += 1;
+      response.writeHead(asked % 2 === 0 ? 500 : 200).end(JSON.stringify({ name: POD }));
+    });
+    const { code, text } = await examine(context, at(port));
+    expect(text).toMatch(/warning answer [23] of 5 questions failed: .* answered with status 500/);
+    expect(code).toBe(0);
+  });
+
+  it('warns where what is set as event stream is none, and finds a URL that is none', async (context) => {
+    const port = await startSidecar(context, naming(POD));
+    const [plain, nonsense] = await Promise.all([
+      examine(context, { ...at(port), ELECTOR_SSE_URL: `http://127.0.0.1:${port}/sse` }),
+      examine(context, { ...at(port), ELECTOR_SSE_URL: 'localhost' }),
+    ]);
+    expect(plain.text).toMatch(
+      /warning push ELECTOR_SSE_URL http.* answers with status 200 and text\/plain; charset=utf-8, not/,
+    );
+    expect(nonsense.text).toContain('fault push ELECTOR_SSE_URL is "localhost", which is no http or https URL.');
+    expect([plain.code, nonsense.code]).toEqual([0, 1]);
+  });
+
+  it('warns of a lease longer than the sidecar runs with', async (context) => {
+    const port = await startSidecar(context, naming(POD));
+    const { text } = await examine(context, at(port), '--lease', '30s');
+    expect(text).toContain("warning lease The app goes by a lease of 30000 ms, and the sidecar's is 10000 ms unless");
+  });
+
+  it('finds settings that the library refuses, and warns of one that keeps it from asking', async (context) => {
+    const port = await startSidecar(context, naming(POD));
+    const [literal, always, never] = await Promise.all([
+      examine(context, { ...at(port), MY_POD_NAME: '$(POD_NAME)' }),
+      examine(context, { ...at(port), CLUSTER_LEADER_MODE: 'always' }),
+      examine(context, { ...at(port), CLUSTER_LEADER_MODE: 'never' }),
+    ]);
+    expect(literal.text).toContain("fault settings $MY_POD_NAME is '$(POD_NAME)', but it must be a name");
+    expect(always.text).toContain("fault settings $CLUSTER_LEADER_MODE is 'always'");
+    expect(never.text).toContain('warning settings CLUSTER_LEADER_MODE is never: the app never asks the sidecar.');
+    expect([literal.code, always.code, never.code]).toEqual([1, 1, 0]);
+  });
+
+  it('warns outside of a pod, and of an address that is not on loopback', async (context) => {
+    const port = await startSidecar(context, naming(POD), { host: '0.0.0.0' });
+    const { text } = await examine(context, {
+      KUBERNETES_SERVICE_HOST: '',
+      ELECTOR_GET_URL: `http://${hostname()}:${port}/`,
+    });
+    expect(text).toContain('warning settings This is no pod');
+    expect(text).toContain('is not on loopback: whoever can answer there decides who leads.');
+  });
+
+  it('looks at every address of localhost', async (context) => {
+    const addresses = await lookup('localhost', { all: true });
+    if (addresses.length < 2)
+      context.skip('SKIPPED: localhost has one address here; a table in diagnose.test.ts covers it');
+    const port = await startSidecar(context, naming(POD));
+    const env = { ELECTOR_GET_URL: `http://localhost:${port}/` };
+    const one = await examine(context, env);
+    expect(one.text).toContain('warning localhost localhost also stands for ::1, where no sidecar answers');
+    await startSidecar(context, naming('impostor'), { host: '::1', port });
+    const two = await examine(context, env);
+    expect(two.text).toContain('fault localhost Two programs answer for localhost');
+    expect([one.code, two.code]).toEqual([0, 1]);
+  });
+});
+
+// One after the other, since each sees the processes of the others.
+describe('cluster-leader doctor, among processes,', () => {
+  it('warns of several processes of one app in this pod', async (context) => {
+    const workers = fileURLToPath(new URL('../fixtures/workers.fixture.ts', import.meta.url));
+    const app = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', workers], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    context.onTestFinished(() => void app.kill());
+    await once(app.stdout, 'data');
+    const { text } = await examine(context, at(await startSidecar(context, naming(POD))));
+    expect(text).toMatch(
+      /warning processes Several processes of this pod run the same app \(\d+, \d+.*\): they share its name/,
+    );
+  });
+
+  it('sees the lease in the command line of a sidecar that shares its processes', async (context) => {
+    const program = 'process.stdout.write("up"); setInterval(() => {}, 2 ** 30)';
+    const sidecar = spawn(process.execPath, ['-e', program, 'leader-elector', '--ttl=5s'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    context.onTestFinished(() => void sidecar.kill());
+    await once(sidecar.stdout, 'data');
+    const { code, text } = await examine(context, at(await startSidecar(context, naming(POD))));
+    expect(text).toContain('fault lease The app goes by a lease of 10000 ms, but the sidecar runs with --ttl 5000 ms.');
+    expect(code).toBe(1);
+  });
+});

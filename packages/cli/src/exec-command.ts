@@ -1,0 +1,66 @@
+import { constants } from 'node:os';
+import type { Term } from '@cluster-leader/core';
+import { duration, readCommandLine, required, wholeNumber } from './command-line.ts';
+import { leaderService } from './leader-service.ts';
+import { startCommand, type SupervisedCommand } from './replicas/supervised-command.ts';
+import type { Exit } from './replicas/supervisor-messages.ts';
+import { untilSignal } from './until-signal.ts';
+
+const GRACE = '10s';
+/** As a shell tells it. */
+const NOT_STARTED: Exit = { code: 127, signal: null };
+
+/** `cluster-leader exec`: runs a command on the leader alone, and ends it when leadership is lost. */
+export async function exec(args: readonly string[]): Promise<number> {
+  const { values, command } = readCommandLine(args, {
+    grace: { type: 'string' },
+    lease: { type: 'string' },
+    'skip-code': { type: 'string' },
+  });
+  const words = required(command);
+  const graceMs = duration('--grace', values.grace ?? GRACE);
+  const skipCode = wholeNumber('--skip-code', values['skip-code'] ?? '0', 0, 255);
+  const leader = leaderService(values.lease, { push: true });
+  const asked = untilSignal();
+  const result = await leader.runIfLeader((term) => runInTerm(words, term, graceMs, asked));
+  const { error } = leader.status();
+  await leader.close();
+  if (result.ran) return exitCode(result.value);
+  say(`skipped, since this pod does not lead (${result.reason})${error === undefined ? '' : `. ${error}`}`);
+  return skipCode;
+}
+
+async function runInTerm(
+  command: readonly string[],
+  term: Term,
+  graceMs: number,
+  asked: Promise<NodeJS.Signals>,
+): Promise<Exit> {
+  let running: SupervisedCommand;
+  try {
+    running = await startCommand({ command, env: process.env, stdio: 'inherit' });
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return NOT_STARTED;
+  }
+  const lost = Promise.withResolvers<void>();
+  term.signal.addEventListener('abort', () => lost.resolve());
+  if (term.signal.aborted) lost.resolve();
+  const ending = await Promise.race([
+    running.exited.then(() => undefined),
+    lost.promise.then(() => 'leadership is lost'),
+    asked.then((signal) => `got ${signal}`),
+  ]);
+  if (ending === undefined) return running.exited;
+  say(`${ending}: the command gets SIGTERM, and SIGKILL after ${graceMs / 1_000} s`);
+  return running.end(graceMs);
+}
+
+/** As a shell tells it. */
+function exitCode({ code, signal }: Exit): number {
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
+function say(what: string): void {
+  process.stderr.write(`cluster-leader exec: ${what}\n`);
+}

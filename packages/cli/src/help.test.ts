@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { startCli } from './fixtures/cli.ts';
+import { commandHelp, help } from './help.ts';
+
+const COMMANDS = ['dev', 'status', 'watch', 'exec', 'doctor'] as const;
+
+it.each([['help', help()], ...COMMANDS.map((name) => [name, commandHelp(name)])])(
+  'the help of %s fits 80 columns and shows one example',
+  (_, text) => {
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(text.match(/^Example: /gm)).toHaveLength(1);
+  },
+);
+
+const ANSWERS = [
+  { args: [], text: help() },
+  { args: ['help'], text: help() },
+  { args: ['--help'], text: help() },
+  { args: ['help', 'exec'], text: commandHelp('exec') },
+  { args: ['dev', '--help', '--', 'node'], text: commandHelp('dev') },
+  { args: ['doctor', '-h'], text: commandHelp('doctor') },
+  { args: ['--version'], text: '0.1.0' },
+];
+
+it('answers on stdout, with exit code 0, however it is asked for help', async (context) => {
+  for (const { args, text } of ANSWERS) {
+    const run = startCli(context, args);
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toBe(`${text}\n`);
+  }
+});

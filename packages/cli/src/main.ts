@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { commandHelp, help, isCommandName, type CommandName } from './help.ts';
+import { UsageError, USAGE_EXIT_CODE } from './usage-error.ts';
+
+/** Runs one command and resolves with its exit code. */
+type Command = (args: readonly string[]) => Promise<number>;
+
+/** Each is loaded only when it is asked for: `help` answers at once, and `status` does without the election. */
+const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  dev: async () => (await import('./dev/dev-command.ts')).dev,
+  status: async () => (await import('./status-command.ts')).status,
+  watch: async () => (await import('./watch-command.ts')).watch,
+  exec: async () => (await import('./exec-command.ts')).exec,
+  doctor: async () => (await import('./doctor/doctor-command.ts')).doctor,
+};
+
+/** Obeys a command line, without the program's name, and resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name = 'help', ...rest] = args;
+  try {
+    if (isCommandName(name)) {
+      if (asksForHelp(rest)) return print(commandHelp(name));
+      const command = await COMMANDS[name]();
+      return await command(rest);
+    }
+    if (name === '--version' || name === '-v') return print(await version());
+    if (!['help', '--help', '-h'].includes(name)) throw new UsageError(`there is no command "${name}"`);
+    const [topic] = rest;
+    if (topic === undefined) return print(help());
+    if (!isCommandName(topic)) throw new UsageError(`there is no command "${topic}"`);
+    return print(commandHelp(topic));
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    const topic = isCommandName(name) ? name : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`cluster-leader${topic === undefined ? '' : ` ${topic}`}: ${message}\n`);
+    if (isUsage) process.stderr.write(`See: cluster-leader help${topic === undefined ? '' : ` ${topic}`}\n`);
+    return isUsage || isInvalidSetting(error) ? USAGE_EXIT_CODE : 1;
+  }
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  return own.includes('--help') || own.includes('-h');
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** An environment variable of the pod is as much a part of the command line as an option. */
+function isInvalidSetting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_OPTION';
+}
+
+async function version(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+}

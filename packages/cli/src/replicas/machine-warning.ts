@@ -1,0 +1,16 @@
+const WARNING = /^\(node:\d+\) ClusterLeaderWarning: .*the hostname ".*" differs from \$MY_POD_NAME/;
+const HINT = /^\(Use `node --trace-warnings /;
+
+/**
+ * Makes a filter of the lines of one process that leaves out core's warning that the hostname is not the pod's name, and
+ * Node.js's hint after it: replicas on one machine share its hostname, and in a cluster each has its own.
+ */
+export function withoutMachineWarning(): (lines: readonly string[]) => readonly string[] {
+  let wasWarning = false;
+  return (lines) =>
+    lines.filter((line) => {
+      const isHint = wasWarning && HINT.test(line);
+      wasWarning = WARNING.test(line);
+      return !wasWarning && !isHint;
+    });
+}

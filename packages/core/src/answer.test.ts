@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { readAnswer, parseAnswer, type Answer, type ParseAnswer } from './answer.ts';
+
+describe('readAnswer', () => {
+  it.each<[sidecar: string, body: string, answer: Answer]>([
+    ['leader-elector 0.4 and 0.5', '{"name":"pod-a"}', { leader: 'pod-a' }],
+    ['nais', '{"name":"pod-a","last_update":"2026-01-01T00:00:00Z"}', { leader: 'pod-a' }],
+    [
+      'vapor',
+      '{"is_leader":true,"leader":"pod-a","node":"pod-a","timestamp":"now"}',
+      { leader: 'pod-a', isLeader: true },
+    ],
+    ['rkrmr33', '{"leader":"pod-a"}', { leader: 'pod-a' }],
+    ['any, with fields of the future', '{"v":2,"name":"pod-a","more":{"name":"pod-b"}}', { leader: 'pod-a' }],
+    ['one that names by both fields', '{"leader":"pod-b","name":"pod-a"}', { leader: 'pod-a' }],
+    ['any, behind a byte order mark', '\uFEFF{"name":"pod-a"}', { leader: 'pod-a' }],
+    ['any, in white space', ' \n{"name":"pod-a"}\r\n', { leader: 'pod-a' }],
+    ['contrib before it knows a leader', '{"name":""}', { leader: '' }],
+    ['nais before it knows a leader', '{}', {}],
+    ['vapor before it knows a leader', '{"is_leader":false,"leader":""}', { leader: '', isLeader: false }],
+  ])('understands %s', (_sidecar, body, answer) => {
+    expect(readAnswer(body, parseAnswer)).toEqual({ leader: undefined, isLeader: undefined, ...answer });
+  });
+
+  it.each([
+    ['nothing', '', 'is no JSON'],
+    ['HTML', '<html></html>', 'is no JSON'],
+    ['half of an answer', '{"name":"pod-a"', 'is no JSON'],
+    ['null', 'null', 'is no JSON object'],
+    ['a string', '"pod-a"', 'is no JSON object'],
+    ['an array', '[{"name":"pod-a"}]', 'is no JSON object'],
+    ['a name that is null', '{"name":null}', 'names a leader that is no string'],
+    ['a name that is a number', '{"name":7}', 'names a leader that is no string'],
+    ['a name that is a list', '{"name":["pod-a"]}', 'names a leader that is no string'],
+    ['a null name beside a good leader', '{"name":null,"leader":"pod-a"}', 'names a leader that is no string'],
+    ['a flag that is a string', '{"leader":"pod-a","is_leader":"true"}', 'no boolean'],
+    ['a flag that is a number', '{"leader":"pod-a","is_leader":1}', 'no boolean'],
+    ['a flag that is null', '{"leader":"pod-a","is_leader":null}', 'no boolean'],
+  ])('refuses %s, and says what it is', (_what, body, message) => {
+    expect(() => readAnswer(body, parseAnswer)).toThrow(TypeError);
+    expect(() => readAnswer(body, parseAnswer)).toThrow(message);
+  });
+
+  it('is not fooled by a name that comes from a prototype', () => {
+    expect(readAnswer('{"__proto__":{"name":"pod-a"}}', parseAnswer).leader).toBeUndefined();
+  });
+
+  it.each<[said: ReturnType<ParseAnswer>, answer: Answer]>([
+    ['pod-a', { leader: 'pod-a' }],
+    [
+      { leader: 'pod-a', isLeader: false },
+      { leader: 'pod-a', isLeader: false },
+    ],
+    [{ isLeader: true }, { isLeader: true }],
+    [undefined, {}],
+  ])('lets a parse of the user say the name alone, an answer, or nobody: %j', (said, answer) => {
+    expect(readAnswer('{}', () => said)).toEqual({ leader: undefined, isLeader: undefined, ...answer });
+  });
+
+  it.each(['null', '7', 'true', '{"leader":7}', '{"leader":null}', '{"leader":"pod-a","isLeader":"yes"}'])(
+    'checks what a parse of the user returns: %s',
+    (returned) => {
+      expect(() => readAnswer('{}', () => JSON.parse(returned))).toThrow(TypeError);
+    },
+  );
+
+  it('does not take a promise for an answer that nobody leads', () => {
+    // @ts-expect-error -- plain JavaScript allows it
+    expect(() => readAnswer('{}', async () => 'pod-a')).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,830 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
+import type { UnknownReason, Verdict } from './belief.ts';
+import type { NotLeadingReason } from './cluster-leader.ts';
+import { Leadership, type LeadershipOptions, type OnUnknown } from './leadership.ts';
+import { currentTerm, type Term } from './term.ts';
+
+const LEADER: Verdict = { standing: 'leader' };
+const FOLLOWER: Verdict = { standing: 'follower' };
+const unknown = (reason: UnknownReason = 'stale'): Verdict => ({ standing: 'unknown', reason });
+const REASONS: UnknownReason[] = ['not-asked', 'no-leader', 'unreachable', 'invalid-answer', 'stale', 'settling'];
+
+/** A source of leadership that stands as the test says. */
+class Source extends Leadership {
+  /** What is so, whether or not it has been noticed. */
+  verdict: Verdict = unknown('not-asked');
+  watches = 0;
+  releases = 0;
+  readonly checks: (number | undefined)[] = [];
+  onCheck: () => void | Promise<void> = () => {};
+
+  become(verdict: Verdict): void {
+    this.verdict = verdict;
+    this.advance();
+  }
+
+  get present(): Term | undefined {
+    return this.term;
+  }
+
+  protected override judge(): Verdict {
+    return this.verdict;
+  }
+
+  protected override watch(): void {
+    this.watches += 1;
+  }
+
+  protected override async check(maxAgeMs: number | undefined): Promise<void> {
+    this.checks.push(maxAgeMs);
+    await this.onCheck();
+  }
+
+  protected override async release(): Promise<void> {
+    this.releases += 1;
+  }
+}
+
+function newSource({ onUnknown, logger = {} }: LeadershipOptions = {}): Source {
+  const source = new Source({ onUnknown, logger });
+  onTestFinished(() => source.close());
+  return source;
+}
+
+/** All events, as one line each. */
+function record(source: Source): string[] {
+  const lines: string[] = [];
+  source.on('elected', ({ term }) => lines.push(`elected ${term.number}`));
+  source.on('demoted', ({ term, reason }) => lines.push(`demoted ${term.number} ${reason}`));
+  source.on('standing', ({ standing, reason, previous }) =>
+    lines.push(`${previous} -> ${standing}${reason === undefined ? '' : ` ${reason}`}`),
+  );
+  source.on('skipped', ({ name, reason }) => lines.push(`skipped ${name} ${reason}`));
+  return lines;
+}
+
+const withCode = (code: string): unknown => expect.objectContaining({ name: 'ClusterLeaderError', code });
+
+describe('events', () => {
+  it('tells of a leader found at boot', () => {
+    const source = newSource();
+    const lines = record(source);
+    source.become(LEADER);
+    expect(lines).toEqual(['elected 1', 'unknown -> leader']);
+  });
+
+  it('tells of a follower found at boot without a demotion', () => {
+    const source = newSource();
+    const lines = record(source);
+    source.become(FOLLOWER);
+    expect(lines).toEqual(['unknown -> follower']);
+  });
+
+  it('tells of nothing where nothing changes', () => {
+    const source = newSource();
+    source.become(LEADER);
+    const lines = record(source);
+    source.become({ standing: 'leader' });
+    source.become(FOLLOWER);
+    source.become({ standing: 'follower' });
+    expect(lines).toEqual(['demoted 1 follower', 'leader -> follower']);
+  });
+
+  it('says why a term has ended, and each change of the reason', () => {
+    const source = newSource();
+    const lines = record(source);
+    source.become(LEADER);
+    source.become(unknown('unreachable'));
+    source.become(unknown('settling'));
+    source.become(LEADER);
+    expect(lines).toEqual([
+      'elected 1',
+      'unknown -> leader',
+      'demoted 1 unreachable',
+      'leader -> unknown unreachable',
+      'unknown -> unknown settling',
+      'elected 2',
+      'unknown -> leader',
+    ]);
+  });
+
+  it('has changed everything before anybody is told, and aborted the signal', () => {
+    const source = newSource();
+    const seen: unknown[] = [];
+    source.on('elected', ({ term }) => seen.push([source.standing, source.isLeaderNow(), term === source.present]));
+    source.on('demoted', ({ term }) => seen.push([source.standing, source.isLeaderNow(), term.signal.aborted]));
+    source.become(LEADER);
+    source.become(FOLLOWER);
+    expect(seen).toEqual([
+      ['leader', true, true],
+      ['follower', false, true],
+    ]);
+  });
+
+  it('is not harmed by listeners that throw or reject, and says so', async () => {
+    const warn = vi.fn<(message: string) => void>();
+    const source = newSource({ logger: { warn } });
+    source.on('elected', () => {
+      throw new Error('thrown');
+    });
+    source.on('elected', async () => {
+      throw new Error('rejected');
+    });
+    const lines = record(source);
+    source.become(LEADER);
+    expect(lines).toEqual(['elected 1', 'unknown -> leader']);
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2));
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('thrown'));
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('rejected'));
+  });
+
+  it.each<[what: string, thrown: unknown]>([
+    ['without a prototype', Object.create(null)],
+    ['that cannot be printed', { toString: () => expect.unreachable() }],
+    ['that is undefined', undefined],
+  ])('goes on telling after a listener has thrown something %s', (_what, thrown) => {
+    const source = newSource({ logger: { warn: () => {} } });
+    source.on('elected', () => {
+      throw thrown;
+    });
+    const lines = record(source);
+    source.become(LEADER);
+    source.become(FOLLOWER);
+    expect(lines).toEqual(['elected 1', 'unknown -> leader', 'demoted 1 follower', 'leader -> follower']);
+  });
+
+  it('ends a term although the logger throws', () => {
+    const logger = {
+      info: (): void => {
+        throw new Error('disk full');
+      },
+    };
+    const source = newSource({ logger });
+    const lines = record(source);
+    const attempt = (verdict: Verdict): void => {
+      try {
+        source.become(verdict);
+      } catch {
+        // Whether the caller hears of it is another question.
+      }
+    };
+    attempt(LEADER);
+    const term = source.present;
+    attempt(FOLLOWER);
+    expect(term?.signal.aborted).toBe(true);
+    expect(lines).toContain('demoted 1 follower');
+  });
+
+  it('logs a transition by one line of info and nothing per look', async () => {
+    const info = vi.fn<(message: string) => void>();
+    const source = newSource({ logger: { info, warn: () => expect.unreachable() } });
+    source.become(LEADER);
+    await source.runIfLeader(() => source.isLeader());
+    source.become(FOLLOWER);
+    source.become(unknown('stale'));
+    expect(info.mock.calls).toEqual([
+      [expect.stringContaining('elected: term 1')],
+      [expect.stringContaining('stepped down (follower): term 1')],
+    ]);
+  });
+
+  it('stops telling whom it is told to stop telling', () => {
+    const source = newSource();
+    const listener = vi.fn<() => void>();
+    source.on('elected', listener)();
+    source.become(LEADER);
+    expect(listener).not.toHaveBeenCalled();
+  });
+});
+
+describe('listeners that do something', () => {
+  it('may close in elected: the term ends at once, in order for all', () => {
+    const source = newSource();
+    source.on('elected', () => void source.close());
+    const lines = record(source);
+    source.become(LEADER);
+    expect(lines).toEqual(['elected 1', 'unknown -> leader', 'demoted 1 closed', 'leader -> unknown closed']);
+    expect(source.isLeaderNow()).toBe(false);
+  });
+
+  it('may close in demoted', () => {
+    const source = newSource();
+    source.on('demoted', () => void source.close());
+    const lines = record(source);
+    source.become(LEADER);
+    source.become(FOLLOWER);
+    expect(lines.slice(2)).toEqual(['demoted 1 follower', 'leader -> follower', 'follower -> unknown closed']);
+  });
+
+  it('may close when the signal aborts, and nobody hears of the end before its signal', () => {
+    const source = newSource();
+    const lines = record(source);
+    source.become(LEADER);
+    source.present?.signal.addEventListener('abort', () => {
+      lines.push('aborted');
+      void source.close();
+    });
+    source.become(FOLLOWER);
+    expect(lines.slice(2)).toEqual([
+      'aborted',
+      'demoted 1 follower',
+      'leader -> follower',
+      'follower -> unknown closed',
+    ]);
+  });
+
+  it('may be elected again when the signal aborts', () => {
+    const source = newSource();
+    const lines = record(source);
+    source.become(LEADER);
+    source.present?.signal.addEventListener('abort', () => source.become(LEADER));
+    source.become(FOLLOWER);
+    expect(lines.slice(2)).toEqual(['demoted 1 follower', 'leader -> follower', 'elected 2', 'follower -> leader']);
+    expect(source.present?.number).toBe(2);
+  });
+
+  it('may change the standing at every event', () => {
+    const source = newSource();
+    let changes = 0;
+    source.on('standing', ({ standing }) => {
+      if ((changes += 1) < 6) source.become(standing === 'leader' ? FOLLOWER : LEADER);
+    });
+    const lines = record(source);
+    source.become(LEADER);
+    expect(lines.filter((line) => !line.includes('->'))).toEqual([
+      'elected 1',
+      'demoted 1 follower',
+      'elected 2',
+      'demoted 2 follower',
+      'elected 3',
+      'demoted 3 follower',
+    ]);
+  });
+
+  it.each([1, 2, 3, 4, 5])('hear elected and demoted in turns under any order of standings (seed %d)', (seed) => {
+    let state = seed;
+    const random = (below: number): number => {
+      state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    const source = newSource();
+    const verdicts = [LEADER, LEADER, FOLLOWER, ...REASONS.map((reason) => unknown(reason))];
+    const change = (): void => source.become(verdicts[random(verdicts.length)] ?? LEADER);
+    let depth = 0;
+    const meddle = (): void => {
+      if (depth > 3 || random(3) > 0) return;
+      depth += 1;
+      change();
+      depth -= 1;
+    };
+    for (const name of ['elected', 'demoted', 'standing'] as const) source.on(name, meddle);
+    const terms: Term[] = [];
+    let current: Term | undefined;
+    source.on('elected', ({ term }) => {
+      expect(current).toBeUndefined();
+      current = term;
+      terms.push(term);
+      term.signal.addEventListener('abort', meddle);
+    });
+    source.on('demoted', ({ term }) => {
+      expect(term).toBe(current);
+      expect(term.signal.aborted).toBe(true);
+      current = undefined;
+    });
+    for (let i = 0; i < 2_000; i += 1) change();
+    expect(current).toBe(source.present);
+    expect(terms.map(({ number }) => number)).toEqual(terms.map((_, index) => index + 1));
+    expect(terms.filter(({ signal }) => !signal.aborted)).toEqual(current === undefined ? [] : [current]);
+    expect(terms.length).toBeGreaterThan(100);
+  });
+});
+
+describe('whoever looks, notices', () => {
+  it.each<[what: string, look: (source: Source, term: Term) => unknown]>([
+    ['standing', (source) => source.standing],
+    ['isLeaderNow', (source) => source.isLeaderNow()],
+    ['status', (source) => source.status()],
+    ['isLeader', (source) => source.isLeader()],
+    ['start', (source) => source.start()],
+    ['runIfLeader', (source) => source.runIfLeader(() => expect.unreachable())],
+    ['waitForLeadership', (source) => void source.waitForLeadership().catch(() => {})],
+    ['assertLeader', (_source, term) => expect(() => term.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'))],
+  ])('by %s: the term that is over ends before it returns', async (_what, look) => {
+    const source = newSource();
+    const lines = record(source);
+    source.become(LEADER);
+    const term = await source.waitForLeadership();
+    source.verdict = unknown('stale');
+    expect(term.signal.aborted).toBe(false);
+    await look(source, term);
+    expect(term.signal.aborted).toBe(true);
+    expect(lines).toContain('demoted 1 stale');
+  });
+});
+
+describe('terms', () => {
+  it('are numbered, dated and end with a reason', () => {
+    const source = newSource();
+    const before = Date.now();
+    source.become(LEADER);
+    const term = source.present;
+    expect(term).toMatchObject({ number: 1, electedAt: expect.any(Date), signal: { aborted: false } });
+    expect(term?.electedAt.getTime()).toBeGreaterThanOrEqual(before);
+    source.become(unknown('unreachable'));
+    expect(term?.signal.reason).toMatchObject({
+      code: 'ERR_NOT_LEADER',
+      message: expect.stringContaining('Term 1 has ended (unreachable)'),
+    });
+  });
+
+  it('stay ended when a later one begins', () => {
+    const source = newSource();
+    source.become(LEADER);
+    const [first] = [source.present];
+    source.become(FOLLOWER);
+    source.become(LEADER);
+    expect(source.present?.number).toBe(2);
+    expect(() => source.present?.assertLeader()).not.toThrow();
+    expect(() => first?.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
+  });
+
+  it('end by close', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const term = source.present;
+    const closing = source.close();
+    expect(term?.signal.aborted).toBe(true);
+    expect(term?.signal.reason).toMatchObject({ message: expect.stringContaining('(closed)') });
+    await closing;
+  });
+});
+
+describe('runIfLeader', () => {
+  it('runs the task in the term, and resolves with its value', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const result = await source.runIfLeader(async (term) => {
+      await Promise.resolve();
+      expect(currentTerm()).toBe(term);
+      return term.number;
+    });
+    expect(result).toEqual({ ran: true, value: 1 });
+    expect(() => currentTerm()).toThrow(withCode('ERR_NO_TERM'));
+    expect(source.status()).toMatchObject({ runs: 1, skips: {} });
+  });
+
+  it('runs a task that is not async', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    expect(await source.runIfLeader(() => 7)).toEqual({ ran: true, value: 7 });
+  });
+
+  it('asks for an answer no older than 100 ms, and decides by what it learns', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    source.onCheck = () => source.become(FOLLOWER);
+    expect(await source.runIfLeader(() => expect.unreachable())).toEqual({ ran: false, reason: 'follower' });
+    expect(source.checks).toEqual([100]);
+  });
+
+  it.each<[verdict: Verdict, reason: NotLeadingReason]>([
+    [FOLLOWER, 'follower'],
+    ...REASONS.map((reason): [Verdict, NotLeadingReason] => [unknown(reason), reason]),
+  ])('skips the task, visibly: %j', async (verdict, reason) => {
+    const debug = vi.fn<(message: string) => void>();
+    const source = newSource({ logger: { debug } });
+    source.become(verdict);
+    const lines = record(source);
+    const task = vi.fn<() => void>();
+    expect(await source.runIfLeader(task, { name: 'report' })).toEqual({ ran: false, reason });
+    expect(task).not.toHaveBeenCalled();
+    expect(lines).toEqual([`skipped report ${reason}`]);
+    expect(source.status()).toMatchObject({ runs: 0, skips: { [reason]: 1 } });
+    expect(debug.mock.calls).toEqual([[`Skipped report: ${reason}.`]]);
+  });
+
+  it.each<[what: string, task: () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('task');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('task'))],
+  ])('rejects with the error of a task that %s, which counts as a run', async (_what, task) => {
+    const source = newSource();
+    source.become(LEADER);
+    await expect(source.runIfLeader(task)).rejects.toThrow('task');
+    expect(source.status()).toMatchObject({ runs: 1, skips: {} });
+  });
+
+  it('counts skips by their reason, in a copy', async () => {
+    const source = newSource();
+    source.become(FOLLOWER);
+    await source.runIfLeader(() => {});
+    const { skips } = source.status();
+    await source.runIfLeader(() => {});
+    source.become(unknown('stale'));
+    await source.runIfLeader(() => {});
+    expect(skips).toEqual({ follower: 1 });
+    expect(source.status().skips).toEqual({ follower: 2, stale: 1 });
+  });
+
+  it('aborts the signal of a running task on demotion', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const running = source.runIfLeader(async ({ signal }) => {
+      const aborted = new Promise<unknown>((resolve) =>
+        signal.addEventListener('abort', () => resolve(signal.reason), { once: true }),
+      );
+      source.become(FOLLOWER);
+      return aborted;
+    });
+    expect(await running).toMatchObject({ ran: true, value: { code: 'ERR_NOT_LEADER' } });
+  });
+
+  it('runs nothing once closed', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    await source.close();
+    expect(await source.runIfLeader(() => expect.unreachable())).toEqual({ ran: false, reason: 'closed' });
+  });
+
+  it('runs nothing when it is closed while it checks', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    source.onCheck = () => source.close();
+    expect(await source.runIfLeader(() => expect.unreachable())).toEqual({ ran: false, reason: 'closed' });
+  });
+});
+
+describe('the options of a run', () => {
+  it.each([0, 50, 60_000])('take a maxAgeMs of %d', async (maxAgeMs) => {
+    const source = newSource();
+    await source.runIfLeader(() => {}, { maxAgeMs });
+    await source.shouldRun({ maxAgeMs });
+    await source.gate(() => {}, { maxAgeMs })();
+    expect(source.checks).toEqual([maxAgeMs, maxAgeMs, maxAgeMs]);
+  });
+
+  it('go by what is known, without a check, where maxAgeMs is Infinity', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    expect(await source.runIfLeader(() => 1, { maxAgeMs: Infinity })).toEqual({ ran: true, value: 1 });
+    expect(source.checks).toEqual([]);
+  });
+
+  it.each([-1, Number.NaN])('refuse a maxAgeMs of %d', async (maxAgeMs) => {
+    const source = newSource();
+    source.become(LEADER);
+    const refused = withCode('ERR_INVALID_OPTION');
+    await expect(source.runIfLeader(() => expect.unreachable(), { maxAgeMs })).rejects.toThrow(refused);
+    await expect(source.shouldRun({ maxAgeMs })).rejects.toThrow(refused);
+  });
+
+  it('skip the run as closed where the signal has aborted', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const lines = record(source);
+    const options = { name: 'report', signal: AbortSignal.abort() };
+    expect(await source.runIfLeader(() => expect.unreachable(), options)).toEqual({ ran: false, reason: 'closed' });
+    expect(await source.shouldRun(options)).toEqual({ run: false, reason: 'closed' });
+    expect(lines).toEqual(['skipped report closed', 'skipped report closed']);
+    expect(source.status().skips).toEqual({ closed: 2 });
+  });
+
+  it('skip the run as closed where the signal aborts during the check', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const controller = new AbortController();
+    source.onCheck = () => controller.abort();
+    const run = source.runIfLeader(() => expect.unreachable(), { signal: controller.signal });
+    expect(await run).toEqual({ ran: false, reason: 'closed' });
+  });
+
+  it('skip the run as closed where the signal has aborted, also with onUnknown throw', async () => {
+    const source = newSource({ onUnknown: 'throw' });
+    source.become(unknown('stale'));
+    const run = source.runIfLeader(() => expect.unreachable(), { signal: AbortSignal.abort() });
+    expect(await run).toEqual({ ran: false, reason: 'closed' });
+  });
+
+  it('end the term of that run alone by the signal', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const controller = new AbortController();
+    await source.runIfLeader(
+      (term) => {
+        expect(term).toMatchObject({ number: 1, electedAt: source.present?.electedAt });
+        expect(currentTerm()).toBe(term);
+        controller.abort();
+        expect(term.signal.aborted).toBe(true);
+        expect(() => term.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
+        expect(() => source.present?.assertLeader()).not.toThrow();
+      },
+      { signal: controller.signal },
+    );
+    expect(source.isLeaderNow()).toBe(true);
+  });
+
+  it('leave nothing on a signal that outlives the run', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const { signal } = new AbortController();
+    for (let i = 0; i < 20; i += 1) await source.runIfLeader(() => i, { signal });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('let demotion end the term of a run with a signal, before anybody is told', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const { signal } = new AbortController();
+    const aborted: boolean[] = [];
+    await source.runIfLeader(
+      (term) => {
+        source.on('demoted', () => aborted.push(term.signal.aborted));
+        source.become(unknown('stale'));
+        expect(() => term.assertLeader()).toThrow('Term 1 has ended (stale)');
+        source.become(LEADER);
+        expect(() => term.assertLeader()).toThrow('Term 1 has ended (stale)');
+      },
+      { signal },
+    );
+    expect(aborted).toEqual([true]);
+  });
+
+  it('do not let a term with a signal assert for ever in what its run has left behind', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const left: Term[] = [];
+    await source.runIfLeader((term) => void left.push(term), { signal: new AbortController().signal });
+    const [term] = left;
+    expect(() => term?.assertLeader()).not.toThrow();
+    source.become(FOLLOWER);
+    expect(() => term?.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
+    source.become(LEADER);
+    expect(() => term?.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
+  });
+});
+
+describe('shouldRun', () => {
+  it('decides as a gate does, and leaves the run to its caller', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    expect(await source.shouldRun()).toEqual({ run: true });
+    expect(source.checks).toEqual([100]);
+    expect(source.status()).toMatchObject({ runs: 0, skips: {} });
+  });
+
+  it('tells a skip as a gate does', async () => {
+    const source = newSource();
+    source.become(unknown('settling'));
+    const lines = record(source);
+    expect(await source.shouldRun({ name: 'report' })).toEqual({ run: false, reason: 'settling' });
+    expect(lines).toEqual(['skipped report settling']);
+    expect(source.status().skips).toEqual({ settling: 1 });
+  });
+});
+
+describe('gate', () => {
+  it('keeps this, arguments and value', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const job = {
+      factor: 2,
+      run: source.gate(function (this: { factor: number }, a: number, b: string): string {
+        return `${b}${this.factor * a}`;
+      }),
+    };
+    expectTypeOf(job.run).parameters.toEqualTypeOf<[number, string]>();
+    expectTypeOf(job.run).returns.resolves.toEqualTypeOf<string | undefined>();
+    expect(await job.run(21, '=')).toBe('=42');
+  });
+
+  it('has the term of the run inside', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    expect(await source.gate(async () => currentTerm().number)()).toBe(1);
+  });
+
+  it.each<[name: string | undefined, gated: (source: Source) => () => Promise<unknown>]>([
+    ['sendInvoices', (source) => source.gate(function sendInvoices() {})],
+    ['invoices', (source) => source.gate(function sendInvoices() {}, { name: 'invoices' })],
+    ['sendInvoices', (source) => source.gate(function sendInvoices() {}, { name: undefined })],
+    [undefined, (source) => source.gate(() => {})],
+  ])('is called %s in events', async (name, gated) => {
+    const source = newSource();
+    source.become(FOLLOWER);
+    const lines = record(source);
+    expect(await gated(source)()).toBeUndefined();
+    expect(lines).toEqual([`skipped ${name} follower`]);
+  });
+
+  it('rejects with the errors of the function', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const gated = source.gate(() => Promise.reject(new Error('task')));
+    await expect(gated()).rejects.toThrow('task');
+  });
+});
+
+describe('onUnknown', () => {
+  const decisions: [onUnknown: OnUnknown | undefined, verdict: Verdict, leads: boolean | 'throws'][] = [];
+  for (const onUnknown of [undefined, 'follower', 'throw', 'leader'] as const) {
+    decisions.push([onUnknown, LEADER, true], [onUnknown, FOLLOWER, false]);
+    for (const reason of REASONS) {
+      decisions.push([onUnknown, unknown(reason), onUnknown === 'throw' ? 'throws' : onUnknown === 'leader']);
+    }
+  }
+
+  it.each(decisions.filter(([, , leads]) => leads !== 'throws'))(
+    '%s makes of %j: %s',
+    async (onUnknown, verdict, leads) => {
+      const source = newSource({ onUnknown });
+      source.become(verdict);
+      const task = vi.fn<() => void>();
+      expect(await source.isLeader()).toBe(leads);
+      expect(source.isLeaderNow()).toBe(leads);
+      expect(await source.shouldRun()).toMatchObject({ run: leads });
+      expect(await source.runIfLeader(task)).toMatchObject({ ran: leads });
+      await source.gate(task)();
+      expect(task).toHaveBeenCalledTimes(leads === true ? 2 : 0);
+      expect(source.standing).toBe(verdict.standing);
+    },
+  );
+
+  it.each(decisions.filter(([, , leads]) => leads === 'throws'))(
+    '%s makes of %j: an error',
+    async (onUnknown, verdict) => {
+      const source = newSource({ onUnknown });
+      source.become(verdict);
+      const task = vi.fn<() => void>();
+      const error = withCode('ERR_LEADER_UNKNOWN');
+      await expect(source.isLeader()).rejects.toThrow(error);
+      expect(() => source.isLeaderNow()).toThrow(error);
+      await expect(source.shouldRun()).rejects.toThrow(error);
+      await expect(source.runIfLeader(task)).rejects.toThrow(error);
+      await expect(source.gate(task)()).rejects.toThrow(error);
+      expect(task).not.toHaveBeenCalled();
+      expect(source.standing).toBe('unknown');
+    },
+  );
+
+  it.each<OnUnknown>(['follower', 'leader'])('%s never makes a closed leader lead', async (onUnknown) => {
+    const source = newSource({ onUnknown });
+    source.become(LEADER);
+    await source.close();
+    expect(await source.isLeader()).toBe(false);
+    expect(source.isLeaderNow()).toBe(false);
+    expect(await source.runIfLeader(() => expect.unreachable())).toEqual({ ran: false, reason: 'closed' });
+  });
+
+  it('says in the error which reason it is', () => {
+    const source = newSource({ onUnknown: 'throw' });
+    source.become(unknown('unreachable'));
+    expect(() => source.isLeaderNow()).toThrow(/unreachable.*status\(\)/);
+  });
+
+  it('counts a run that throws ERR_LEADER_UNKNOWN as skipped', async () => {
+    const source = newSource({ onUnknown: 'throw' });
+    source.become(unknown('stale'));
+    await expect(source.runIfLeader(() => {})).rejects.toThrow(withCode('ERR_LEADER_UNKNOWN'));
+    expect(source.status()).toMatchObject({ runs: 0, skips: { stale: 1 } });
+  });
+
+  it('elects nobody by failing open: no event, no term, no end of waiting', async () => {
+    const source = newSource({ onUnknown: 'leader' });
+    const lines = record(source);
+    source.become(unknown('stale'));
+    let waited = false;
+    const waiting = source.waitForLeadership().then(() => (waited = true));
+    await source.runIfLeader(() => {});
+    expect(lines).toEqual(['unknown -> unknown stale']);
+    expect(source.status()).toMatchObject({ standing: 'unknown', runs: 1 });
+    expect(source.status().term).toBeUndefined();
+    expect(waited).toBe(false);
+    await source.close();
+    await expect(waiting).rejects.toThrow(withCode('ERR_CLOSED'));
+  });
+
+  describe('a run that fails open', () => {
+    it('has a term without a number', async () => {
+      const source = newSource({ onUnknown: 'leader' });
+      const result = await source.runIfLeader((term) => {
+        expect(currentTerm()).toBe(term);
+        expect(() => term.assertLeader()).not.toThrow();
+        return term.number;
+      });
+      expect(result).toEqual({ ran: true, value: undefined });
+    });
+
+    it.each<[what: string, verdict: Verdict, aborted: boolean]>([
+      ['ends when another leads', FOLLOWER, true],
+      ['goes on when this pod leads', LEADER, false],
+      ['goes on while nothing is known, whatever the reason', unknown('no-leader'), false],
+    ])('%s', async (_what, verdict, aborted) => {
+      const source = newSource({ onUnknown: 'leader' });
+      await source.runIfLeader((term) => {
+        source.become(verdict);
+        expect(term.signal.aborted).toBe(aborted);
+      });
+    });
+
+    it('ends when another leads, after a term of this pod', async () => {
+      const source = newSource({ onUnknown: 'leader' });
+      await source.runIfLeader(({ signal }) => {
+        source.become(LEADER);
+        source.become(unknown('stale'));
+        expect(signal.aborted).toBe(false);
+        source.become(FOLLOWER);
+        expect(signal.aborted).toBe(true);
+      });
+    });
+
+    it('notices by assertLeader that another leads', async () => {
+      const source = newSource({ onUnknown: 'leader' });
+      await source.runIfLeader((term) => {
+        source.verdict = FOLLOWER;
+        expect(() => term.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
+      });
+    });
+
+    it('ends by close', async () => {
+      const source = newSource({ onUnknown: 'leader' });
+      await source.runIfLeader(({ signal }) => {
+        void source.close();
+        expect(signal.aborted).toBe(true);
+      });
+    });
+
+    it('does not assert for ever what it has left behind', async () => {
+      const source = newSource({ onUnknown: 'leader' });
+      const left: Term[] = [];
+      await source.runIfLeader((term) => void left.push(term));
+      source.become(FOLLOWER);
+      expect(() => left[0]?.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
+    });
+  });
+});
+
+describe('isLeader', () => {
+  it.each<unknown>([-1, Number.NaN, Number.POSITIVE_INFINITY, '100', null])(
+    'rejects a maxAgeMs of %s',
+    async (maxAgeMs) => {
+      const source = newSource();
+      // @ts-expect-error -- plain JavaScript allows it
+      const asked = source.isLeader({ maxAgeMs });
+      await expect(asked).rejects.toThrow(withCode('ERR_INVALID_OPTION'));
+      await expect(asked).rejects.toThrow('maxAgeMs is');
+    },
+  );
+
+  it.each([0, 0.5, 100, undefined])('passes a maxAgeMs of %s on', async (maxAgeMs) => {
+    const source = newSource();
+    await source.isLeader({ maxAgeMs });
+    expect(source.checks).toEqual([maxAgeMs]);
+  });
+
+  it('rejects with the reason of a signal that has aborted, without a check', async () => {
+    const source = newSource();
+    await expect(source.isLeader({ signal: AbortSignal.abort(new Error('given up')) })).rejects.toThrow('given up');
+    expect(source.checks).toEqual([]);
+  });
+});
+
+describe('status', () => {
+  it('is a plain object of what is known', () => {
+    const source = newSource();
+    expect(source.status()).toEqual({ standing: 'unknown', reason: 'not-asked', runs: 0, skips: {} });
+    source.become(FOLLOWER);
+    expect(source.status()).toEqual({ standing: 'follower', runs: 0, skips: {} });
+    source.become(LEADER);
+    const term = { number: 1, electedAt: source.present?.electedAt };
+    expect(source.status()).toEqual({ standing: 'leader', term, runs: 0, skips: {} });
+    expect(JSON.parse(JSON.stringify(source.status()))).toMatchObject({ term: { number: 1 } });
+  });
+});
+
+describe('close', () => {
+  it('is idempotent, and tells of the end once', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const lines = record(source);
+    await Promise.all([source.close(), source.close()]);
+    await source[Symbol.asyncDispose]();
+    expect(lines).toEqual(['demoted 1 closed', 'leader -> unknown closed']);
+    expect(source.status()).toMatchObject({ standing: 'unknown', reason: 'closed' });
+  });
+
+  it('is for good, whatever is learnt later', async () => {
+    const source = newSource();
+    await source.close();
+    const lines = record(source);
+    source.become(LEADER);
+    expect(source.standing).toBe('unknown');
+    expect(source.isLeaderNow()).toBe(false);
+    expect(source.present).toBeUndefined();
+    expect(lines).toEqual([]);
+  });
+});

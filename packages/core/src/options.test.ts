@@ -1,0 +1,164 @@
+import cluster from 'node:cluster';
+import { hostname } from 'node:os';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseAnswer } from './answer.ts';
+import { ClusterLeaderService } from './cluster-leader-service.ts';
+import type { Environment } from './endpoint.ts';
+import { resolveOptions, type ClusterLeaderOptions } from './options.ts';
+
+describe('resolveOptions', () => {
+  it('needs nothing inside a pod', () => {
+    expect(resolveOptions({}, {})).toMatchObject({
+      url: new URL('http://127.0.0.1:4040/'),
+      eventsUrl: undefined,
+      identity: [hostname()],
+      parse: parseAnswer,
+      mode: 'sidecar',
+      timing: { leaseDurationMs: 10_000 },
+      warnings: [],
+    });
+  });
+
+  it('takes what the platform injects', () => {
+    const env = {
+      ELECTOR_GET_URL: 'http://localhost:4040/',
+      ELECTOR_SSE_URL: 'http://localhost:4040/sse',
+      MY_POD_NAME: hostname(),
+      KUBERNETES_SERVICE_HOST: '10.0.0.1',
+      HOSTNAME: '0.0.0.0',
+    };
+    const { url, eventsUrl, identity, mode, warnings } = resolveOptions({}, env);
+    expect({ url: url.href, eventsUrl: eventsUrl?.href, identity, mode, warnings }).toEqual({
+      url: 'http://localhost:4040/',
+      eventsUrl: 'http://localhost:4040/sse',
+      identity: [hostname()],
+      mode: 'sidecar',
+      warnings: [],
+    });
+  });
+
+  it('reads an option that is undefined as absent', () => {
+    const names: Record<keyof ClusterLeaderOptions, undefined> = {
+      url: undefined,
+      eventsUrl: undefined,
+      identity: undefined,
+      parse: undefined,
+      mode: undefined,
+      leaseDurationMs: undefined,
+      maxAgeMs: undefined,
+      settleMs: undefined,
+      pollIntervalMs: undefined,
+      requestTimeoutMs: undefined,
+      checkTimeoutMs: undefined,
+      onUnknown: undefined,
+      logger: undefined,
+    };
+    expect(resolveOptions(names, {})).toEqual(resolveOptions({}, {}));
+  });
+
+  it.each<[option: 'always' | 'never' | 'sidecar' | undefined, env: Environment, mode: string]>([
+    [undefined, {}, 'sidecar'],
+    [undefined, { CLUSTER_LEADER_MODE: '' }, 'sidecar'],
+    [undefined, { CLUSTER_LEADER_MODE: 'sidecar' }, 'sidecar'],
+    [undefined, { CLUSTER_LEADER_MODE: 'always' }, 'always'],
+    [undefined, { CLUSTER_LEADER_MODE: 'never' }, 'never'],
+    [undefined, { CLUSTER_LEADER_MODE: 'never', KUBERNETES_SERVICE_HOST: '10.0.0.1' }, 'never'],
+    ['sidecar', { CLUSTER_LEADER_MODE: 'always', KUBERNETES_SERVICE_HOST: '10.0.0.1' }, 'sidecar'],
+    ['never', { CLUSTER_LEADER_MODE: 'always' }, 'never'],
+    ['always', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, 'always'],
+    ['always', { CLUSTER_LEADER_MODE: 'oops' }, 'always'],
+  ])('resolves the mode from option %s and %j to %s', (mode, env, expected) => {
+    expect(resolveOptions({ mode }, env).mode).toBe(expected);
+  });
+
+  it.each<[options: ClusterLeaderOptions, env: Environment, warnings: unknown[]]>([
+    [{ mode: 'always' }, {}, [expect.stringContaining("mode is 'always'")]],
+    [
+      { mode: 'always', url: 'http://elector:4040' },
+      { NODE_APP_INSTANCE: '0' },
+      [expect.stringContaining("mode is 'always'")],
+    ],
+    [{ mode: 'never', url: 'http://elector:4040' }, { NODE_APP_INSTANCE: '0' }, []],
+    [{ url: 'http://elector:4040' }, {}, [expect.stringContaining('http://elector:4040/ is not on loopback')]],
+    [{}, { ELECTOR_PATH: 'elector:4040' }, [expect.stringContaining('http://elector:4040/ is not on loopback')]],
+    [{}, { NODE_APP_INSTANCE: '0' }, [expect.stringContaining('several processes of this pod')]],
+    [{}, { MY_POD_NAME: 'another' }, [expect.stringContaining('differs from $MY_POD_NAME "another"')]],
+    [{ identity: 'pod-a' }, { MY_POD_NAME: 'another' }, []],
+  ])('warns of what is allowed, but deserves a look: %j %j', (options, env, warning) => {
+    const { warnings } = resolveOptions(options, env);
+    expect(warnings).toEqual(warning);
+  });
+
+  it('warns in a worker of a cluster, where several processes share the name of the pod', () => {
+    const isWorker = cluster.isWorker;
+    Object.assign(cluster, { isWorker: true });
+    onTestFinished(() => void Object.assign(cluster, { isWorker }));
+    expect(resolveOptions({}, {}).warnings).toEqual([expect.stringContaining('gate work in one of them')]);
+  });
+
+  it.each<[env: Environment, named: string, rule: string]>([
+    [{ ELECTOR_GET_URL: 'localhost:4040' }, "$ELECTOR_GET_URL is 'localhost:4040'", 'an http or https URL'],
+    [{ ELECTOR_PATH: 'localhost:port' }, "$ELECTOR_PATH is 'localhost:port'", 'an http or https URL'],
+    [{ ELECTOR_SSE_URL: '/sse' }, "$ELECTOR_SSE_URL is '/sse'", 'an http or https URL'],
+    [{ MY_POD_NAME: '$(hostname)' }, "$MY_POD_NAME is '$(hostname)'", 'neither white space nor "$"'],
+    [{ POD_NAME: ' ' }, "$POD_NAME is ' '", 'neither white space nor "$"'],
+    [{ CLUSTER_LEADER_MODE: 'Always' }, "$CLUSTER_LEADER_MODE is 'Always'", "'sidecar', 'always' or 'never'"],
+    [{ CLUSTER_LEADER_MODE: 'true' }, "$CLUSTER_LEADER_MODE is 'true'", "'sidecar', 'always' or 'never'"],
+    [
+      { CLUSTER_LEADER_MODE: 'always', KUBERNETES_SERVICE_HOST: '10.0.0.1' },
+      "$CLUSTER_LEADER_MODE is 'always'",
+      'inside a cluster',
+    ],
+  ])('refuses a bad environment variable as it does an option: %j', (env, named, rule) => {
+    expect(() => resolveOptions({}, env)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
+    expect(() => resolveOptions({}, env)).toThrow(named);
+    expect(() => resolveOptions({}, env)).toThrow(rule);
+  });
+
+  it('lets no null become the mode of the environment inside a cluster', () => {
+    const env = { CLUSTER_LEADER_MODE: 'always', KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    // @ts-expect-error -- plain JavaScript allows it
+    expect(() => resolveOptions({ mode: null }, env)).toThrow('mode is null');
+  });
+});
+
+describe('new ClusterLeaderService', () => {
+  it.each<[options: unknown, named: string, rule: string]>([
+    [{ url: 'localhost:4040' }, "url is 'localhost:4040'", 'an http or https URL'],
+    [{ eventsUrl: true }, 'eventsUrl is true', 'an http or https URL'],
+    [{ identity: '' }, "identity is ''", 'a name that is not empty'],
+    [{ identity: '  ' }, "identity is '  '", 'white space'],
+    [{ identity: [] }, 'identity is []', 'at least one'],
+    [{ identity: '$(hostname)' }, "identity is '$(hostname)'", '"$"'],
+    [{ parse: 'name' }, "parse is 'name'", 'a function'],
+    [{ parse: null }, 'parse is null', 'a function'],
+    [{ mode: 'on' }, "mode is 'on'", "'sidecar', 'always' or 'never'"],
+    [{ mode: '' }, "mode is ''", "'sidecar', 'always' or 'never'"],
+    [{ leaseDurationMs: 0 }, 'leaseDurationMs is 0', 'above 0'],
+    [{ leaseDurationMs: '10s' }, "leaseDurationMs is '10s'", 'a number of milliseconds'],
+    [{ leaseDurationMs: Number.POSITIVE_INFINITY }, 'leaseDurationMs is Infinity', 'up to 2147483647'],
+    [{ maxAgeMs: Number.NaN }, 'maxAgeMs is NaN', 'above 0'],
+    [{ maxAgeMs: 6_000 }, 'maxAgeMs is 6000', 'at most half of leaseDurationMs (10000)'],
+    [{ settleMs: -1 }, 'settleMs is -1', 'or 0'],
+    [{ pollIntervalMs: 0 }, 'pollIntervalMs is 0', 'above 0'],
+    [{ pollIntervalMs: 2_000 }, 'pollIntervalMs is 2000', 'at most a third of maxAgeMs (4000)'],
+    [{ requestTimeoutMs: -5 }, 'requestTimeoutMs is -5', 'above 0'],
+    [{ requestTimeoutMs: 3_000 }, 'requestTimeoutMs is 3000', 'at most checkTimeoutMs (2000)'],
+    [{ checkTimeoutMs: '2000' }, "checkTimeoutMs is '2000'", 'a number of milliseconds'],
+    [{ checkTimeoutMs: 4_000 }, 'checkTimeoutMs is 4000', 'below maxAgeMs (4000)'],
+    [{ onUnknown: 'fail' }, "onUnknown is 'fail'", "'follower', 'throw' or 'leader'"],
+    [{ onUnknown: null }, 'onUnknown is null', "'follower', 'throw' or 'leader'"],
+    [{ logger: 'console' }, "logger is 'console'", 'an object'],
+    [{ logger: null }, 'logger is null', 'an object'],
+    [{ leaseDuration: 10_000 }, 'leaseDuration is 10000', 'one of the options: url, eventsUrl, identity'],
+    [{ failOpen: true }, 'failOpen is true', 'onUnknown'],
+    [{ toString: 1 }, 'toString is 1', 'one of the options'],
+    [null, 'options is null', 'an object'],
+    ['http://localhost:4040', "options is 'http://localhost:4040'", 'an object'],
+  ])('refuses %j, naming option, value and rule', (options, named, rule) => {
+    const construct = (): unknown => Reflect.construct(ClusterLeaderService, [options]);
+    expect(construct).toThrow(expect.objectContaining({ name: 'ClusterLeaderError', code: 'ERR_INVALID_OPTION' }));
+    expect(construct).toThrow(named);
+    expect(construct).toThrow(rule);
+  });
+});

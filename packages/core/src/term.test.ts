@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { currentTerm, LiveTerm, runInTerm } from './term.ts';
+
+const newTerm = (number: number | undefined, look: () => void = () => {}): LiveTerm =>
+  new LiveTerm(number, new Date(), look);
+
+describe('currentTerm', () => {
+  it('throws outside of a task, so that a forgotten gate does not fail open', () => {
+    expect(() => currentTerm()).toThrow(
+      expect.objectContaining({ code: 'ERR_NO_TERM', message: expect.stringContaining('runIfLeader()') }),
+    );
+  });
+
+  it('finds the term of the task across awaits, timers and nested tasks', async () => {
+    const [outer, inner] = [newTerm(1), newTerm(2)];
+    await runInTerm(outer, async (given) => {
+      expect(given).toBe(outer);
+      expect(currentTerm()).toBe(outer);
+      await Promise.resolve();
+      expect(currentTerm()).toBe(outer);
+      expect(await new Promise((resolve) => setImmediate(() => resolve(currentTerm())))).toBe(outer);
+      await runInTerm(inner, async () => {
+        await Promise.resolve();
+        expect(currentTerm()).toBe(inner);
+      });
+      expect(currentTerm()).toBe(outer);
+    });
+    expect(() => currentTerm()).toThrow(expect.objectContaining({ code: 'ERR_NO_TERM' }));
+  });
+
+  it('keeps tasks that run at the same time apart', async () => {
+    const terms = [newTerm(1), newTerm(2), newTerm(3)];
+    const found = await Promise.all(
+      terms.map((term) =>
+        runInTerm(term, async () => {
+          await Promise.resolve();
+          return currentTerm();
+        }),
+      ),
+    );
+    expect(found).toEqual(terms);
+  });
+});
+
+describe('LiveTerm', () => {
+  it('lets work go on until it has ended', () => {
+    const term = newTerm(1);
+    expect(term.signal.aborted).toBe(false);
+    expect(() => term.assertLeader()).not.toThrow();
+  });
+
+  it.each([
+    [1, 'Term 1 has ended (stale).'],
+    [undefined, 'The run without a known leader has ended (stale).'],
+  ])('says which term has ended, why and what to do: %s', (number, message) => {
+    const term = newTerm(number);
+    term.end('stale');
+    const error = expect.objectContaining({ code: 'ERR_NOT_LEADER', message: expect.stringContaining(message) });
+    expect(term.signal.reason).toEqual(error);
+    expect(() => term.assertLeader()).toThrow(error);
+    expect(term.signal.reason).toMatchObject({ message: expect.stringContaining('Stop what it was doing') });
+  });
+
+  it('looks before it says that it goes on', () => {
+    const term: LiveTerm = newTerm(1, () => term.end('stale'));
+    expect(() => term.assertLeader()).toThrow(expect.objectContaining({ code: 'ERR_NOT_LEADER' }));
+  });
+});

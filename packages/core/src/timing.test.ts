@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { duration, resolveTiming, type Timing } from './timing.ts';
+
+type Options = Parameters<typeof resolveTiming>[0];
+
+describe('resolveTiming', () => {
+  it.each<[options: Options, timing: Timing]>([
+    [
+      {},
+      {
+        leaseDurationMs: 10_000,
+        maxAgeMs: 4_000,
+        settleMs: 10_000,
+        pollIntervalMs: 1_000,
+        requestTimeoutMs: 500,
+        checkTimeoutMs: 2_000,
+      },
+    ],
+    [
+      { leaseDurationMs: 15_000 },
+      {
+        leaseDurationMs: 15_000,
+        maxAgeMs: 4_000,
+        settleMs: 15_000,
+        pollIntervalMs: 1_000,
+        requestTimeoutMs: 500,
+        checkTimeoutMs: 2_000,
+      },
+    ],
+    [
+      { leaseDurationMs: 1_000 },
+      {
+        leaseDurationMs: 1_000,
+        maxAgeMs: 400,
+        settleMs: 1_000,
+        pollIntervalMs: 100,
+        requestTimeoutMs: 50,
+        checkTimeoutMs: 200,
+      },
+    ],
+  ])('derives every time from the lease: %j', (options, timing) => {
+    expect(resolveTiming(options)).toEqual(timing);
+  });
+
+  it('derives settings that do not contradict each other, whatever the lease', () => {
+    for (let leaseDurationMs = 20; leaseDurationMs < 100_000; leaseDurationMs = Math.ceil(leaseDurationMs * 1.07)) {
+      const timing = resolveTiming({ leaseDurationMs });
+      expect(timing.maxAgeMs).toBeLessThanOrEqual(0.5 * leaseDurationMs);
+      expect(3 * timing.pollIntervalMs).toBeLessThanOrEqual(timing.maxAgeMs);
+      expect(timing.checkTimeoutMs).toBeLessThan(timing.maxAgeMs);
+      expect(timing.requestTimeoutMs).toBeLessThanOrEqual(timing.checkTimeoutMs);
+    }
+  });
+
+  it.each<Options>([
+    { maxAgeMs: 5_000 },
+    { pollIntervalMs: 4_000 / 3 },
+    { checkTimeoutMs: 3_999 },
+    { requestTimeoutMs: 2_000 },
+    { settleMs: 0 },
+    { settleMs: 60_000 },
+    { maxAgeMs: 300, leaseDurationMs: 600 },
+  ])('accepts a setting at its bound: %j', (options) => {
+    expect(resolveTiming(options)).toMatchObject(options);
+  });
+
+  it.each<[options: Options, option: string, rule: string]>([
+    [{ maxAgeMs: 5_001 }, 'maxAgeMs is 5001', 'at most half of leaseDurationMs (10000)'],
+    [{ leaseDurationMs: 7_999, maxAgeMs: 4_000 }, 'maxAgeMs is 4000', 'at most half of leaseDurationMs (7999)'],
+    [{ pollIntervalMs: 1_334 }, 'pollIntervalMs is 1334', 'at most a third of maxAgeMs (4000)'],
+    [{ maxAgeMs: 900, pollIntervalMs: 301 }, 'pollIntervalMs is 301', 'at most a third of maxAgeMs (900)'],
+    [{ checkTimeoutMs: 4_000 }, 'checkTimeoutMs is 4000', 'below maxAgeMs (4000)'],
+    [{ requestTimeoutMs: 2_001 }, 'requestTimeoutMs is 2001', 'at most checkTimeoutMs (2000)'],
+  ])('refuses settings that contradict each other: %j', (options, option, rule) => {
+    expect(() => resolveTiming(options)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
+    expect(() => resolveTiming(options)).toThrow(option);
+    expect(() => resolveTiming(options)).toThrow(rule);
+  });
+});
+
+describe('duration', () => {
+  it.each([0.5, 1, 2 ** 31 - 1])('takes what a timer can hold: %d', (value) => {
+    expect(duration('pollIntervalMs', value)).toBe(value);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '1000', null, undefined, 10n, new Date(5)])(
+    'refuses what a timer cannot hold: %s',
+    (value) => {
+      expect(() => duration('pollIntervalMs', value)).toThrow(
+        expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: expect.stringContaining('pollIntervalMs is') }),
+      );
+    },
+  );
+});

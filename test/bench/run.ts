@@ -1,0 +1,3 @@
+// All benchmarks, one after the other: `pnpm bench`, with `--json` for one line of JSON each.
+await import('./check.ts');
+await import('./push.ts');

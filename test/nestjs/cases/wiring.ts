@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { ClusterLeaderService } from '@cluster-leader/core';
+import { ClusterLeaderModule, EveryReplica, LeaderInterval, LeaderOnly, OnElected } from '@cluster-leader/nestjs';
+import { Controller, Inject, Injectable, Module, Scope } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { CronJob } from 'cron';
+import { collect, quietly } from './app-log.ts';
+import { boot, Feature, PLACES, rootOf, type Wiring } from './boot.ts';
+import { Witness, type Case } from './witness.ts';
+
+const MS = 5;
+
+async function refusesToBoot(wiring: Wiring, message: RegExp, code = 'ERR_MISWIRED'): Promise<void> {
+  await quietly(async () => {
+    await assert.rejects(boot(new Witness(), 'never', wiring), { code, message });
+  });
+}
+
+async function neverRunsWithoutTheModule(): Promise<void> {
+  const ran: string[] = [];
+  const tick = Promise.withResolvers<void>();
+  class Jobs {
+    @Interval(MS)
+    @LeaderOnly()
+    gated(): void {
+      ran.push('gated');
+    }
+    @Interval(MS)
+    free(): void {
+      ran.push('free');
+      if (ran.length > 4) tick.resolve();
+    }
+  }
+  @Module({ imports: [ScheduleModule.forRoot()], providers: [Jobs] })
+  class Root {}
+  const log: string[] = [];
+  const app = await NestFactory.createApplicationContext(Root, { logger: collect(log) });
+  await tick.promise;
+  await app.close();
+  assert.deepEqual([...new Set(ran)], ['free']);
+  assert.equal(log.filter((line) => line.includes('Jobs.gated is @LeaderOnly')).length, 1);
+}
+
+async function saysSoAtBoot(): Promise<void> {
+  class Jobs {
+    @LeaderOnly()
+    async job(): Promise<void> {}
+  }
+  const log: string[] = [];
+  const app = await NestFactory.createApplicationContext(
+    { module: Feature, providers: [Jobs] },
+    { logger: collect(log) },
+  );
+  assert.deepEqual(log.length, 1);
+  assert.match(
+    log[0] ?? '',
+    /^Jobs\.job is @LeaderOnly, but no ClusterLeaderModule knows its instance, so it never runs/,
+  );
+  await app.get(Jobs).job();
+  await app.close();
+  assert.deepEqual(log.length, 1);
+}
+
+async function leavesRequestScopeToSchedule(options: Wiring['options']): Promise<void> {
+  const witness = new Witness();
+  @Injectable({ scope: Scope.REQUEST })
+  class PerRequest {
+    @LeaderInterval(MS)
+    job(): void {
+      witness.workAnyway();
+    }
+  }
+  class Other {
+    @LeaderInterval(MS)
+    job(): void {
+      witness.work();
+    }
+  }
+  const log: string[] = [];
+  const root = rootOf(witness, 'always', { providers: [PerRequest, Other], ...(options && { options }) });
+  const app = await NestFactory.createApplicationContext(root, { logger: collect(log) });
+  await witness.until(({ runs }) => runs.length > 3);
+  await app.close();
+  assert.ok(witness.runs.every((term) => term === 1));
+  assert.ok(
+    log.some((line) => line.startsWith('Cannot register interval "PerRequest@job"')),
+    log.join('\n'),
+  );
+}
+
+async function injectsByClass(): Promise<void> {
+  @Injectable()
+  class Reader {
+    constructor(@Inject(ClusterLeaderService) readonly leader: ClusterLeaderService) {}
+  }
+  const app = await boot(new Witness(), 'always', { providers: [Reader] });
+  assert.equal(app.get(Reader).leader, app.get(ClusterLeaderService));
+  assert.equal(app.get(Reader).leader.isLeaderNow(), true);
+  await app.close();
+}
+
+async function gatesAJobOnce(): Promise<void> {
+  const witness = new Witness();
+  const app = await boot(witness, 'never', { options: { gate: 'all' } });
+  const registry = app.get(SchedulerRegistry);
+  const job = new CronJob('0 0 1 1 *', witness.workAnyway);
+  registry.addCronJob('job', job);
+  registry.deleteCronJob('job');
+  registry.addCronJob('again', job);
+  await job.fireOnTick();
+  assert.deepEqual(witness.skips, ['job: follower']);
+  assert.throws(() => registry.addCronJob('again', new CronJob('0 0 1 1 *', witness.workAnyway)), /already exists/);
+  assert.deepEqual(witness.runs, []);
+  await app.close();
+}
+
+async function holdsEarlyJobs(gate: 'decorated' | 'all'): Promise<void> {
+  const witness = new Witness();
+  const started = Promise.withResolvers<void>();
+  const jobs = {
+    provide: 'jobs',
+    useFactory(registry: SchedulerRegistry) {
+      const job = new CronJob('0 0 1 1 *', witness.workAnyway);
+      registry.addCronJob('early', job);
+      setImmediate(() => {
+        void job.fireOnTick();
+        started.resolve();
+      });
+    },
+    inject: [SchedulerRegistry],
+  };
+  const app = await boot(witness, 'never', {
+    providers: [jobs],
+    leaderModule: (options) =>
+      ClusterLeaderModule.forRootAsync({
+        async useFactory() {
+          await started.promise;
+          await new Promise((resolve) => setImmediate(resolve));
+          assert.deepEqual(witness.runs, []);
+          return { ...options, gate };
+        },
+      }),
+  });
+  await witness.until(({ runs, skips }) => runs.length + skips.length > 0);
+  assert.deepEqual(witness.skips, gate === 'all' ? ['early: follower'] : []);
+  await app.close();
+}
+
+function overriding(): Wiring {
+  class Base {
+    @Interval(MS)
+    @LeaderOnly()
+    job(): void {}
+  }
+  class Jobs extends Base {
+    @Interval(MS)
+    override job(): void {}
+  }
+  return { providers: [Jobs] };
+}
+
+function secondSchedule(): Wiring {
+  const copy = { explore(): void {}, schedulerOrchestrator: { cronJobs: {}, timeouts: {}, intervals: {} } };
+  return { providers: [{ provide: 'explorer', useValue: copy }], options: { gate: 'all' } };
+}
+
+async function bootsWithoutSchedule(): Promise<void> {
+  class Jobs {
+    @Interval(MS)
+    job(): void {}
+  }
+  @Module({ imports: [ClusterLeaderModule.forRoot({ mode: 'never', gate: 'all' })], providers: [Jobs] })
+  class Root {}
+  const app = await NestFactory.createApplicationContext(Root, { logger: false });
+  await app.close();
+}
+
+function frozen(): Wiring {
+  class Jobs {
+    @Interval(MS)
+    job(): void {}
+  }
+  return { providers: [{ provide: 'jobs', useValue: Object.freeze(new Jobs()) }], options: { gate: 'all' } };
+}
+
+function imported2(): Wiring {
+  class Jobs {
+    @LeaderInterval(MS)
+    job(): void {}
+  }
+  return { providers: [Jobs], imports: [ClusterLeaderModule.forRoot({ mode: 'always', leaseDurationMs: 9_000 })] };
+}
+
+function listeningPerRequest(): Wiring {
+  @Injectable({ scope: Scope.REQUEST })
+  class Listener {
+    @OnElected()
+    up(): void {}
+  }
+  return { providers: [Listener] };
+}
+
+async function refusesContradictions(): Promise<void> {
+  const code = 'ERR_MISWIRED';
+  assert.throws(
+    () => {
+      class Jobs {
+        @LeaderOnly()
+        @EveryReplica()
+        job(): void {}
+      }
+      return Jobs;
+    },
+    { code, message: /^Jobs\.job is both @LeaderOnly and @EveryReplica/ },
+  );
+  assert.throws(
+    () => {
+      @Controller()
+      class Jobs {
+        @EveryReplica()
+        @LeaderOnly()
+        job(): void {}
+      }
+      return Jobs;
+    },
+    { code },
+  );
+  assert.throws(
+    () => {
+      class Jobs {
+        @LeaderOnly()
+        @LeaderInterval(MS)
+        job(): void {}
+      }
+      return Jobs;
+    },
+    { code, message: /twice/ },
+  );
+}
+
+const INVALID: readonly { readonly options: object; readonly message: RegExp }[] = [
+  { options: { gate: 'some' }, message: /^gate is 'some', but it must be 'decorated' or 'all'\.$/ },
+  { options: { shutdownTimeoutMs: -1 }, message: /^shutdownTimeoutMs is -1, but it must be a number of milliseconds/ },
+  { options: { eventEmitter: 'yes' }, message: /^eventEmitter is 'yes', but it must be true or false\.$/ },
+  { options: { eventEmitter: true }, message: /^eventEmitter is true, but it must be false in an app without/ },
+  { options: { ttl: 10 }, message: /^ttl is 10, but it must be one of the options/ },
+];
+
+export const wiring: readonly Case[] = [
+  { title: 'makes the service injectable by its class', run: injectsByClass },
+  { title: 'never runs a decorated method in an app without the module', run: neverRunsWithoutTheModule },
+  { title: 'says so once, at boot', run: saysSoAtBoot },
+  { title: 'leaves the refusal of request-scoped providers to schedule', run: () => leavesRequestScopeToSchedule({}) },
+  {
+    title: 'leaves the refusal of request-scoped providers to schedule (gate all)',
+    run: () => leavesRequestScopeToSchedule({ gate: 'all' }),
+  },
+  { title: 'holds a cron job that ticks before the options are known (all)', run: () => holdsEarlyJobs('all') },
+  { title: 'holds it no longer than that (decorated)', run: () => holdsEarlyJobs('decorated') },
+  { title: 'gates a cron job once, however often it is registered', run: gatesAJobOnce },
+  {
+    title: 'refuses to boot where an override has lost its gate',
+    run: () =>
+      refusesToBoot(overriding(), /^Jobs\.job overrides a method that is @LeaderOnly, and is not\. Put @LeaderOnly/),
+  },
+  ...PLACES.map((place) => ({
+    title: `refuses to boot where a handler cannot be gated (${place})`,
+    run: () => refusesToBoot({ ...frozen(), place }, /Jobs\.job cannot be gated in its instance\. Do not freeze it/),
+  })),
+  {
+    title: 'refuses to boot with two copies of schedule (gate all)',
+    run: () => refusesToBoot(secondSchedule(), /there are two copies of @nestjs\/schedule\. Let npm deduplicate/),
+  },
+  { title: 'boots in an app that schedules nothing (gate all)', run: bootsWithoutSchedule },
+  {
+    title: 'refuses to boot where the module is imported twice',
+    run: () => refusesToBoot(imported2(), /^Jobs\.job is gated twice\. Import ClusterLeaderModule once/),
+  },
+  {
+    title: 'refuses to boot where a listener is made anew per request',
+    run: () => refusesToBoot(listeningPerRequest(), /^Listener\.up listens for elections/),
+  },
+  { title: 'refuses decorators that contradict each other, where the class is defined', run: refusesContradictions },
+  ...INVALID.map(({ options, message }) => ({
+    title: `refuses to boot with ${JSON.stringify(options)}`,
+    run: () => refusesToBoot({ options }, message, 'ERR_INVALID_OPTION'),
+  })),
+];

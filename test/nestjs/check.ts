@@ -1,0 +1,80 @@
+// Packs the built packages, installs them in fresh apps of both majors of NestJS, and runs every case and 60 ticks there.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runTicks } from './ticks.ts';
+import { walkReadme } from './walk.ts';
+
+interface Major {
+  readonly name: string;
+  readonly type: 'commonjs' | 'module';
+  readonly dependencies: readonly string[];
+}
+
+const SHARED = ['cron@4.4.0', 'reflect-metadata@^0.2.2', 'rxjs@^7.8.2', 'typescript@~5.9.3', '@types/node@^24'];
+
+const MAJORS: readonly Major[] = [
+  {
+    name: 'NestJS 11 with schedule 6, CommonJS',
+    type: 'commonjs',
+    dependencies: [
+      ...['common', 'core', 'platform-express', 'testing', 'terminus'].map((name) => `@nestjs/${name}@^11`),
+      '@nestjs/schedule@^6',
+      '@nestjs/event-emitter@^3',
+    ],
+  },
+  {
+    name: 'NestJS 12 with schedule 12, ES modules',
+    type: 'module',
+    dependencies: ['common', 'core', 'platform-express', 'testing', 'terminus', 'schedule', 'event-emitter'].map(
+      (name) => `@nestjs/${name}@^12`,
+    ),
+  },
+];
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-nestjs-'));
+
+function run(command: string, args: readonly string[], cwd: string): void {
+  console.log(`$ ${command} ${args.join(' ')}`);
+  execFileSync(command, args, { cwd, stdio: 'inherit' });
+}
+
+/** Installs an app of one major, compiles the cases as Nest's own compiler would, and returns its folder. */
+function install({ type, dependencies }: Major): string {
+  const app = join(folder, type);
+  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+  cpSync(new URL('fixture', import.meta.url), join(app, 'src'), { recursive: true });
+  cpSync(new URL('cases', import.meta.url), join(app, 'src', 'cases'), { recursive: true });
+  cpSync(new URL('replica.ts', import.meta.url), join(app, 'src', 'replica.ts'));
+  cpSync(join(app, 'src', 'tsconfig.json'), join(app, 'tsconfig.json'));
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true, type }));
+  const packages = tarballs.map((file) => `file:${join(folder, file)}`);
+  run('npm', ['install', '--no-fund', '--no-audit', ...packages, ...dependencies, ...SHARED], app);
+  run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc')], app);
+  return app;
+}
+
+try {
+  for (const name of ['core', 'nestjs', 'testing']) {
+    run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], join(root, 'packages', name));
+  }
+  const apps = MAJORS.map((major) => ({ ...major, app: install(major) }));
+  for (const { name, app } of apps) {
+    console.log(`\n== ${name}: cases`);
+    run(process.execPath, ['--test-reporter=dot', 'dist/run.js'], app);
+  }
+  // Both at once: they wait for seconds, mostly.
+  const [tables, walks] = await Promise.all([
+    Promise.all(apps.map(({ app }) => runTicks(['dist/replica.js'], app))),
+    Promise.all(apps.map(({ app }) => walkReadme(app))),
+  ]);
+  for (const [index, table] of tables.entries()) console.log(`\n== ${apps[index]?.name}: 60 ticks\n${table}`);
+  for (const [index, ran] of walks.entries()) {
+    console.log(`== ${apps[index]?.name}: the README's three replicas, job on ${ran.join(', then on ')}`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

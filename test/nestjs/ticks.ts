@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { startElection, type Candidate } from '@cluster-leader/testing';
+
+const LEASE_MS = 3_000;
+const TICKS = 60;
+const KILLED_AFTER = new Set([15, 38]);
+const RESTARTED_AFTER = 28;
+
+/**
+ * Runs 60 ticks in three replicas beside three sidecars, each a process of its own, and kills the leader twice.
+ *
+ * Takes Node.js's flags and the program's file. Resolves with the table; rejects where a tick ran twice.
+ */
+export async function runTicks(program: readonly string[], cwd: string): Promise<string> {
+  const election = await startElection({ candidates: 3, leaseDurationMs: LEASE_MS, processes: true });
+  const replicas = new Map<string, ChildProcess>();
+  const ranOn = new Map<number, string[]>();
+  const events = new Map<number, string>();
+  const finished = Promise.withResolvers<void>();
+  let first = 0;
+  let leader = '';
+
+  function start({ name, env }: Candidate): void {
+    const child = spawn(process.execPath, ['--disable-warning=ClusterLeaderWarning', ...program], {
+      cwd,
+      env: { ...process.env, ...env, LEASE_DURATION_MS: String(LEASE_MS) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    replicas.set(name, child);
+    createInterface(child.stdout).on('line', (line) => hear(name, line));
+  }
+
+  function hear(name: string, line: string): void {
+    const tick = Number(/^ran (\d+)$/.exec(line)?.[1]);
+    if (!Number.isSafeInteger(tick)) return;
+    first ||= tick;
+    leader = name;
+    ranOn.set(tick, [...(ranOn.get(tick) ?? []), name]);
+    if (tick - first >= TICKS - 1) finished.resolve();
+  }
+
+  async function kill(tick: number): Promise<void> {
+    const name = leader;
+    events.set(tick, `${name} killed`);
+    replicas.get(name)?.kill('SIGKILL');
+    await election.candidate(name).kill();
+  }
+
+  async function restart(tick: number): Promise<void> {
+    const ended = election.candidates.find(({ state }) => state === 'ended');
+    if (ended === undefined) return;
+    events.set(tick, `${ended.name} restarted`);
+    await ended.restart();
+    start(ended);
+  }
+
+  const seconds = setInterval(() => {
+    if (first === 0) return;
+    const tick = Math.floor(Date.now() / 1_000);
+    if (KILLED_AFTER.has(tick - first)) void kill(tick);
+    if (tick - first === RESTARTED_AFTER) void restart(tick);
+  }, 1_000);
+  const late = setTimeout(() => finished.reject(new Error('The ticks did not end.')), (TICKS + 60) * 1_000);
+  try {
+    for (const candidate of election.candidates) start(candidate);
+    await finished.promise;
+  } finally {
+    clearInterval(seconds);
+    clearTimeout(late);
+    for (const child of replicas.values()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    }
+    await election.close();
+  }
+
+  const ticks = Array.from({ length: TICKS }, (_, index) => first + index);
+  const rows = ticks.map((tick, index) => {
+    const names = (ranOn.get(tick) ?? ['-']).join(' and ');
+    return `${String(index + 1).padStart(4)}  ${names.padEnd(16)}${events.get(tick) ?? ''}`.trimEnd();
+  });
+  const missed = ticks.filter((tick) => !ranOn.has(tick)).length;
+  const twice = ticks.filter((tick) => (ranOn.get(tick)?.length ?? 0) > 1).length;
+  const summary = `${TICKS} ticks, ${TICKS - missed} ran, ${twice} twice, ${missed} without a leader`;
+  const table = ['tick  ran on', ...rows, summary].join('\n');
+  assert.equal(twice, 0, table);
+  assert.equal([...events.values()].filter((event) => event.endsWith('killed')).length, KILLED_AFTER.size, table);
+  assert.ok(missed <= 30 && new Set([...ranOn.values()].flat()).size >= 2, table);
+  return table;
+}

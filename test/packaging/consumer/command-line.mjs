@@ -1,0 +1,46 @@
+// The installed command line, as a user types it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { startReplicas } from '@cluster-leader/cli';
+import { startElection } from '@cluster-leader/testing';
+
+const npx = (args, env) =>
+  spawnSync('npx', ['cluster-leader', ...args], { encoding: 'utf8', env: { ...process.env, ...env } });
+
+// npx itself costs more than the command line may.
+for (const command of ['help', 'status']) {
+  const line = `TIMEFORMAT='%U %S'; time node node_modules/.bin/cluster-leader ${command} >/dev/null 2>/dev/null`;
+  const { stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+  const cpuSeconds = stderr
+    .trim()
+    .split(' ')
+    .reduce((sum, seconds) => sum + Number(seconds), 0);
+  console.log(`cluster-leader ${command} takes ${Math.round(1_000 * cpuSeconds)} ms of CPU`);
+  assert.ok(cpuSeconds < 0.3);
+}
+
+const dev = npx(['dev', '--replicas', '2', '--', 'echo "it is $MY_POD_NAME"']);
+assert.equal(dev.status, 0, dev.stderr);
+assert.match(dev.stdout, /^pod-1 \| it is pod-1$/m);
+assert.match(dev.stdout, /^pod-2 \| it is pod-2$/m);
+
+// Its sidecars have processes of their own, so they answer while this one waits.
+const election = await startElection({ candidates: 2, processes: true });
+const [first, second] = election.candidates;
+assert.equal(npx(['status'], first.env).status, 0);
+assert.equal(npx(['status'], second.env).status, 1);
+assert.equal(npx(['status'], { ...first.env, ELECTOR_GET_URL: 'http://127.0.0.1:9/' }).status, 2);
+assert.equal(npx(['exec', '--', 'exit 7'], first.env).status, 7);
+assert.equal(npx(['exec', '--', 'exit 7'], second.env).status, 0);
+assert.match(npx(['doctor'], first.env).stdout, /no faults/);
+await election.close();
+
+const lines = Promise.withResolvers();
+const set = await startReplicas({
+  command: ['node', '-p', '1 + 1'],
+  replicas: 1,
+  onOutput: (_, [line]) => lines.resolve(line),
+});
+assert.equal(await lines.promise, '2');
+await set.close();
+console.log('the command line works');

@@ -1,0 +1,54 @@
+import type { RecordedSidecar } from './recorded-sidecar.ts';
+import type { Candidate, MakeCandidate } from './replay.ts';
+
+/** What becomes of the last value when the sidecar can not be asked. */
+type OnError = 'keep it' | 'say leader' | 'say follower';
+
+interface Habits {
+  readonly onError: OnError;
+  /** Most have no limit but that of their HTTP library. */
+  readonly timeoutMs?: number;
+}
+
+/** Clients as people write them: ask every second, compare the name, do something on errors. */
+export function handWritten(habits: Habits): MakeCandidate {
+  return (pod, sidecar) => new HandWrittenClient(pod, sidecar, habits);
+}
+
+class HandWrittenClient implements Candidate {
+  readonly #pod: string;
+  readonly #sidecar: RecordedSidecar;
+  readonly #habits: Habits;
+  readonly #interval: NodeJS.Timeout;
+  #isLeader = false;
+
+  constructor(pod: string, sidecar: RecordedSidecar, habits: Habits) {
+    this.#pod = pod;
+    this.#sidecar = sidecar;
+    this.#habits = habits;
+    this.#interval = setInterval(() => void this.#poll(), 1_000);
+  }
+
+  isLeaderNow(): boolean {
+    return this.#isLeader;
+  }
+
+  close(): void {
+    clearInterval(this.#interval);
+  }
+
+  async #poll(): Promise<void> {
+    const { onError, timeoutMs } = this.#habits;
+    const controller = new AbortController();
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => controller.abort(), timeoutMs);
+    try {
+      const { body } = await this.#sidecar.request(controller.signal);
+      const { name }: { name?: string } = JSON.parse(body);
+      this.#isLeader = name === this.#pod;
+    } catch {
+      if (onError !== 'keep it') this.#isLeader = onError === 'say leader';
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

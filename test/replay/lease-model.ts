@@ -1,0 +1,83 @@
+import { seededRandom } from '../virtual-time.ts';
+import type { RecordedAnswer, Recording } from './recording.ts';
+
+/**
+ * Recordings that were computed, not measured: by the rules that client-go's elections follow, for what the measured ones
+ * hold too rarely, or not in its worst form. The seed decides on the phases.
+ */
+
+/** What a sidecar built on client-go runs with, in milliseconds. */
+interface LeaseTiming {
+  readonly leaseMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryMs: number;
+}
+
+const CONTRIB: LeaseTiming = { leaseMs: 10_000, renewDeadlineMs: 5_000, retryMs: 2_500 };
+const KKOSMRLI: LeaseTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+/** A standby looks at the lease after each retry period, and up to this part of it later. */
+const RETRY_JITTER = 1.2;
+
+/**
+ * The leader's sidecar loses its path to the API server, gives up at the renew deadline and exits; a standby takes over
+ * one lease after it saw the last renewal. That is the shortest time between a claim and another's that client-go allows.
+ */
+export function leaderLosesItsApiServer(seed: number): Recording {
+  const random = seededRandom(seed);
+  const lastRenewalMs = 20_000 + CONTRIB.retryMs * random();
+  const standbys = ['pod-2', 'pod-3'].map((pod) => ({ pod, takesOverMs: takeOverMs(lastRenewalMs, CONTRIB, random) }));
+  const [winner, loser] = standbys.toSorted((one, other) => one.takesOverMs - other.takesOverMs);
+  if (winner === undefined || loser === undefined) throw new Error('There are two standbys.');
+  return {
+    sidecar: 'model: the leader loses its API server',
+    endMs: 60_000,
+    marks: [{ atMs: lastRenewalMs, event: 'the last renewal' }],
+    answers: [
+      ...['pod-1', 'pod-2', 'pod-3'].map((pod) => names(0, pod, 'pod-1')),
+      { atMs: lastRenewalMs + CONTRIB.renewDeadlineMs, pod: 'pod-1', refused: true },
+      names(winner.takesOverMs, winner.pod, winner.pod),
+      names(loser.takesOverMs, loser.pod, winner.pod),
+    ],
+  };
+}
+
+/** The leader's sidecar is stopped for 20 s; continued, it claims until its renew deadline. kkosmrli was measured so. */
+export function leaderPauses(seed: number): Recording {
+  const random = seededRandom(seed);
+  const lastRenewalMs = 20_000;
+  const stopsMs = lastRenewalMs + KKOSMRLI.retryMs * random();
+  const continuesMs = stopsMs + 20_000;
+  const takesOverMs = Math.min(continuesMs, takeOverMs(lastRenewalMs, KKOSMRLI, random));
+  return {
+    sidecar: 'model: the leader pauses',
+    endMs: 80_000,
+    marks: [{ atMs: stopsMs, event: 'STOP' }],
+    answers: [
+      ...['pod-1', 'pod-2'].map((pod) => names(0, pod, 'pod-1')),
+      { atMs: stopsMs, pod: 'pod-1', hangs: true },
+      names(takesOverMs, 'pod-2', 'pod-2'),
+      names(continuesMs, 'pod-1', 'pod-1'),
+      names(continuesMs + KKOSMRLI.renewDeadlineMs, 'pod-1', 'pod-2'),
+    ],
+  };
+}
+
+/** rkrmr33's sidecar answers under `/api/leader` only: here it is asked at `/`. */
+export function wrongPath(): Recording {
+  const pods = ['pod-1', 'pod-2', 'pod-3'];
+  const answers = pods.map((pod) => ({ atMs: 0, pod, status: 404, body: '404 page not found\n' }));
+  return { sidecar: 'model: asked at the wrong path', endMs: 20_000, marks: [], answers };
+}
+
+/** When a standby first looks at a lease that it has seen unrenewed for its whole duration. */
+function takeOverMs(lastRenewalMs: number, { leaseMs, retryMs }: LeaseTiming, random: () => number): number {
+  const next = (ms: number): number => ms + retryMs * (1 + RETRY_JITTER * random());
+  const seenMs = lastRenewalMs + next(0) * random();
+  let looksMs = seenMs;
+  while (looksMs < seenMs + leaseMs) looksMs = next(looksMs);
+  return looksMs;
+}
+
+function names(atMs: number, pod: string, leader: string): RecordedAnswer {
+  return { atMs, pod, status: 200, body: JSON.stringify({ name: leader }) };
+}

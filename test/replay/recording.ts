@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+
+/** What the sidecars of some pods answered over time. `recordings/README.md` describes the format. */
+export interface Recording {
+  readonly sidecar: string;
+  readonly endMs: number;
+  readonly marks: readonly Mark[];
+  readonly answers: readonly RecordedAnswer[];
+}
+
+/** What was done to the cluster. */
+interface Mark {
+  readonly atMs: number;
+  readonly event: string;
+}
+
+/** What one pod's sidecar does from `atMs` on, until that pod's next entry. */
+export type RecordedAnswer = { readonly atMs: number; readonly pod: string } & (
+  | { readonly status: number; readonly body: string }
+  | { readonly refused: true }
+  | { readonly hangs: true }
+);
+
+/** Reads `recordings/<name>.json`. */
+export function readRecording(name: string): Recording {
+  const file = new URL(`../recordings/${name}.json`, import.meta.url);
+  const recording: Recording = JSON.parse(readFileSync(file, 'utf8'));
+  return recording;
+}
+
+export function podsOf({ answers }: Recording): readonly string[] {
+  return [...new Set(answers.map(({ pod }) => pod))].toSorted();
+}
+
+export function answersOf({ answers }: Recording, pod: string): readonly RecordedAnswer[] {
+  return answers.filter((answer) => answer.pod === pod).toSorted((one, other) => one.atMs - other.atMs);
+}
+
+/** When the first mark was set whose text holds `event`. */
+export function markedAtMs({ marks }: Recording, event: string): number {
+  const mark = marks.find((candidate) => candidate.event.includes(event));
+  if (mark === undefined) throw new Error(`No mark says "${event}".`);
+  return mark.atMs;
+}
+
+/** Whether a sidecar answers with its own pod's name. */
+export function claimsItself(answer: RecordedAnswer | undefined): boolean {
+  return answer !== undefined && 'status' in answer && answer.status === 200 && nameIn(answer.body) === answer.pod;
+}
+
+/** The part between two moments, as a recording of its own. */
+export function cut(recording: Recording, fromMs: number, toMs: number): Recording {
+  const atMs = (entry: { readonly atMs: number }): number => Math.max(0, entry.atMs - fromMs);
+  const before = podsOf(recording).flatMap((pod) => {
+    const present = answersOf(recording, pod).findLast((answer) => answer.atMs <= fromMs);
+    return present === undefined ? [] : [present];
+  });
+  const within = ({ atMs: at }: { readonly atMs: number }): boolean => at > fromMs && at < toMs;
+  return {
+    sidecar: recording.sidecar,
+    endMs: toMs - fromMs,
+    marks: recording.marks.filter(within).map((mark) => ({ ...mark, atMs: atMs(mark) })),
+    answers: [...before, ...recording.answers.filter(within)].map((answer) => ({ ...answer, atMs: atMs(answer) })),
+  };
+}
+
+/** The same at another speed: with 0.1 everything takes a tenth of its time. */
+export function scale(recording: Recording, factor: number): Recording {
+  return {
+    sidecar: recording.sidecar,
+    endMs: recording.endMs * factor,
+    marks: recording.marks.map((mark) => ({ ...mark, atMs: mark.atMs * factor })),
+    answers: recording.answers.map((answer) => ({ ...answer, atMs: answer.atMs * factor })),
+  };
+}
+
+function nameIn(body: string): unknown {
+  const json: unknown = JSON.parse(body);
+  return typeof json === 'object' && json !== null && 'name' in json ? json.name : undefined;
+}
