@@ -15,7 +15,14 @@ const config: ViteUserConfig = {
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
       // Many of them wait for the next second together.
-      { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'], maxConcurrency: 20 } },
+      {
+        extends: true,
+        test: { name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/agenda/**'], maxConcurrency: 20 },
+      },
+      {
+        extends: true,
+        test: { name: 'agenda', include: ['test/agenda/**/*.test.ts'], globalSetup: ['test/agenda/global-setup.ts'] },
+      },
     ],
     coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts', '**/fixtures/**'] },
   },

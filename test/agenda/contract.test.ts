@@ -3,13 +3,11 @@ import { gateBackend } from '@cluster-leader/agenda';
 import type { ClusterLeader } from '@cluster-leader/core';
 import { adapterContract, type MountedAdapter } from '@cluster-leader/testing';
 import { Agenda, InMemoryNotificationChannel } from 'agenda';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { backendOf, newSpace, startDatabases } from './databases.ts';
+import { describe, expect, inject, it, vi } from 'vitest';
+import { backendOf, newSpace } from './databases.ts';
 import { altered, NEVER_MS, open, rowsOf, succeeded } from './harness.ts';
 
-const databases = await startDatabases();
-
-afterAll(() => Promise.all(databases.map(({ stop }) => stop())));
+const databases = inject('databases');
 
 /**
  * A queue keeps the contract but for one thing: on a follower no run is skipped, since the job waits for a leader. So

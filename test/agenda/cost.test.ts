@@ -1,15 +1,13 @@
 import { gateBackend } from '@cluster-leader/agenda';
 import { fakeLeader } from '@cluster-leader/testing';
 import { Agenda, type AgendaBackend, type JobRepository } from 'agenda';
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { backendOf, newSpace, startDatabases } from './databases.ts';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { backendOf, newSpace } from './databases.ts';
 import { altered, NEVER_MS } from './harness.ts';
 
-const databases = await startDatabases();
+const databases = inject('databases');
 const JOBS = 20;
 const SCANS = 10;
-
-afterAll(() => Promise.all(databases.map(({ stop }) => stop())));
 
 /** Counts the calls that reach the database, by their names. */
 function counted(inner: AgendaBackend): { backend: AgendaBackend; calls: Record<string, number> } {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -12,12 +13,9 @@ export type Kind = 'Postgres' | 'Redis' | 'MongoDB';
 
 export const KINDS: readonly Kind[] = ['Postgres', 'Redis', 'MongoDB'];
 
-let spaces = 0;
-
 /** A name for the jobs of one test. */
 export function newSpace(): string {
-  spaces += 1;
-  return `test_${process.pid}_${Date.now()}_${spaces}`;
+  return `test_${randomUUID().replaceAll('-', '')}`;
 }
 
 /** Every database that is there. */

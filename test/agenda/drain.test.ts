@@ -1,13 +1,11 @@
 import { drain } from '@cluster-leader/agenda';
 import { currentTerm } from '@cluster-leader/core';
 import { Agenda } from 'agenda';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { backendOf, newSpace, startDatabases } from './databases.ts';
+import { describe, expect, inject, it, vi } from 'vitest';
+import { backendOf, newSpace } from './databases.ts';
 import { altered, open, rowsOf, succeeded, type OpenOptions } from './harness.ts';
 
-const databases = await startDatabases();
-
-afterAll(() => Promise.all(databases.map(({ stop }) => stop())));
+const databases = inject('databases');
 
 /** The backend, and whether its connection is as it says. */
 function watched(

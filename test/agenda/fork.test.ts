@@ -1,14 +1,12 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { runForkedJob } from '@cluster-leader/agenda';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { newSpace, startDatabases } from './databases.ts';
+import { describe, expect, inject, it, vi } from 'vitest';
+import { newSpace } from './databases.ts';
 import { open, rowsOf, succeeded, type Opened } from './harness.ts';
 
-const databases = await startDatabases();
+const databases = inject('databases');
 const path = fileURLToPath(new URL('fixtures/fork-helper.ts', import.meta.url));
-
-afterAll(() => Promise.all(databases.map(({ stop }) => stop())));
 
 describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, url }) => {
   async function start(name: string): Promise<Opened> {

@@ -1,14 +1,12 @@
 import { once } from 'node:events';
 import { currentTerm } from '@cluster-leader/core';
 import type { Job, JobRepository } from 'agenda';
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { backendOf, newSpace, startDatabases } from './databases.ts';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { backendOf, newSpace } from './databases.ts';
 import { altered, open, rowsOf, succeeded } from './harness.ts';
 
-const databases = await startDatabases();
+const databases = inject('databases');
 const HOUR_MS = 3_600_000;
-
-afterAll(() => Promise.all(databases.map(({ stop }) => stop())));
 
 /** A repository whose next call of a method waits until it is let go, before or after it has been done. */
 function held<Name extends 'getNextJobToRun' | 'saveJobState'>(repository: JobRepository, name: Name, countdown = 1) {
