@@ -13,7 +13,7 @@ function watched(
   ownsConnection: boolean | undefined,
 ) {
   const inner = backendOf(kind, url, space);
-  const disconnect = vi.fn(() => inner.disconnect());
+  const disconnect = vi.fn<() => Promise<void>>(() => inner.disconnect());
   const backend = new Proxy(inner, {
     get(target, key) {
       if (key === 'disconnect') return disconnect;
@@ -30,7 +30,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     const space = newSpace();
     const { agenda, leader } = await open({ kind, url, space, leaderOnly: ['report', 'running'] });
     const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const ahead = vi.fn(async () => {});
+    const ahead = vi.fn<() => Promise<void>>(async () => {});
     agenda.define('report', ahead);
     agenda.define('resize', ahead);
     agenda.define('running', async () => {
@@ -93,10 +93,11 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     const space = newSpace();
     const inner = backendOf(kind, url, space);
     const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<undefined>();
     const hanging = altered(inner, {
       getNextJobToRun: () => {
         asked.resolve();
-        return new Promise(() => {});
+        return answer.promise;
       },
     });
     const { agenda, leader } = await open({ kind, url, space, backend: hanging });
@@ -106,6 +107,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     await asked.promise;
     expect(await drain(agenda, { timeoutMs: 50 })).toMatchObject({ running: 0, timedOut: true });
     expect(await drain(agenda, { signal: AbortSignal.abort() })).toMatchObject({ aborted: true, timedOut: false });
+    answer.resolve(undefined);
   });
 
   it.each([

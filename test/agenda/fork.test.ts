@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { runForkedJob } from '@cluster-leader/agenda';
-import { describe, expect, inject, it, vi } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { newSpace } from './databases.ts';
 import { open, rowsOf, succeeded, type Opened } from './harness.ts';
 
@@ -17,7 +17,7 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
     };
     const leaderOnly = ['sees-its-term', 'waits-for-its-end'];
     const opened = await open({ kind, url, space, leaderOnly, agenda: { forkHelper: { path, options } } });
-    opened.agenda.define(name, async () => {});
+    for (const job of [...leaderOnly, 'sees-no-term']) opened.agenda.define(job, async () => {});
     await opened.agenda.start();
     await opened.agenda.create(name, {}).forkMode(true).schedule(new Date()).save();
     return opened;
@@ -51,9 +51,9 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
 
   it('is refused by runForkedJob outside of a worker, and by an Agenda without a gate', async () => {
     const { agenda } = await open({ kind, url, space: newSpace() });
-    const { send } = process;
+    const send = Object.getOwnPropertyDescriptor(process, 'send');
     Reflect.deleteProperty(process, 'send');
+    onTestFinished(() => void (send !== undefined && Object.defineProperty(process, 'send', send)));
     await expect(runForkedJob(agenda, 'report', '1')).rejects.toThrow('run it in a worker that Agenda has forked');
-    if (send !== undefined) process.send = send;
   });
 });

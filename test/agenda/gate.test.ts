@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { currentTerm } from '@cluster-leader/core';
-import type { Job, JobRepository } from 'agenda';
+import { fakeLeader } from '@cluster-leader/testing';
+import { Job, type JobRepository } from 'agenda';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
 import { altered, open, rowsOf, succeeded } from './harness.ts';
@@ -9,14 +10,15 @@ const databases = inject('databases');
 const HOUR_MS = 3_600_000;
 
 /** A repository whose next call of a method waits until it is let go, before or after it has been done. */
-function held<Name extends 'getNextJobToRun' | 'saveJobState'>(repository: JobRepository, name: Name, countdown = 1) {
+function held(repository: JobRepository, name: 'getNextJobToRun' | 'saveJobState') {
   const reached = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
+  let isReached = false;
   const method = async (...args: never[]): Promise<unknown> => {
     const result: unknown = await Reflect.apply(Reflect.get(repository, name), repository, args);
     if (name === 'getNextJobToRun' && result === undefined) return result;
-    countdown -= 1;
-    if (countdown !== 0) return result;
+    if (isReached) return result;
+    isReached = true;
     reached.resolve();
     await released.promise;
     return result;
@@ -88,7 +90,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     const inner = backendOf(kind, url, space);
     const hold = held(inner.repository, 'getNextJobToRun');
     const { agenda, leader } = await open({ kind, url, space, backend: altered(inner, hold.members) });
-    const work = vi.fn(async () => {});
+    const work = vi.fn<() => Promise<void>>(async () => {});
     agenda.define('report', work);
     await agenda.start();
     await agenda.now('report');
@@ -109,8 +111,8 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     const inner = backendOf(kind, url, space);
     const hold = held(inner.repository, 'saveJobState');
     const { agenda, leader } = await open({ kind, url, space, backend: altered(inner, hold.members) });
-    const work = vi.fn(async () => {});
-    const errors = vi.fn();
+    const work = vi.fn<() => Promise<void>>(async () => {});
+    const errors = vi.fn<() => void>();
     agenda.define('report', work);
     agenda.on('error', errors);
     leader.elect();
@@ -209,7 +211,6 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
 
   it('runs nothing where it is unknown who leads and that throws, and says so', async () => {
     const space = newSpace();
-    const { fakeLeader } = await import('@cluster-leader/testing');
     const leader = fakeLeader({ onUnknown: 'throw' });
     leader.unknown();
     const { agenda } = await open({ kind, url, space, leader });
@@ -230,7 +231,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     const inner = backendOf(kind, url, space);
     const hold = held(inner.repository, 'getNextJobToRun');
     const { agenda, leader } = await open({ kind, url, space, backend: altered(inner, hold.members) });
-    const work = vi.fn(async () => {});
+    const work = vi.fn<() => Promise<void>>(async () => {});
     agenda.define('report', work);
     leader.elect();
     await agenda.now('report');
@@ -243,6 +244,23 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     await agenda.start();
     await done;
     expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  it('frees a job that is being locked when Agenda stops, before the connection goes', async () => {
+    const space = newSpace();
+    const inner = backendOf(kind, url, space);
+    const hold = held(inner.repository, 'getNextJobToRun');
+    const a = await open({ kind, url, space, backend: altered(inner, hold.members) });
+    const b = await open({ kind, url, space, name: 'b' });
+    a.agenda.define('report', async () => {});
+    a.leader.elect();
+    await a.agenda.now('report');
+    await a.agenda.start();
+    await hold.reached;
+    const stopped = a.agenda.stop(true);
+    hold.release();
+    await stopped;
+    expect(await rowsOf(b.agenda, 'report')).toMatchObject([{ lockedAt: undefined }]);
   });
 
   it('does not unlock, when Agenda stops, what it has given back and another replica holds', async () => {
@@ -274,14 +292,13 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
 
   it('refuses to run leader-only jobs in another copy of Agenda, and gives them back', async () => {
     const { agenda, leader } = await open({ kind, url, space: newSpace() });
-    const { Job: Host } = await import('agenda');
-    const spy = vi.spyOn(Host.prototype, 'run').mockImplementation(async function run(this: Job) {
+    const spy = vi.spyOn(Job.prototype, 'run').mockImplementation(async function run(this: Job) {
       this.attrs.lastRunAt = new Date();
       await this.agenda.db.saveJobState(this.attrs, undefined);
       await this.runJob();
     });
     onTestFinished(() => spy.mockRestore());
-    const work = vi.fn(async () => {});
+    const work = vi.fn<() => Promise<void>>(async () => {});
     agenda.define('report', work);
     const failed = once(agenda, 'error');
     leader.elect();

@@ -38,7 +38,7 @@ export async function open({ kind, url, space, name = 'a', agenda: more, ...opti
   const agenda = new Agenda({ backend: gated, name, processEvery: NEVER_MS, ...more });
   onTestFinished(async () => {
     await agenda.stop(false);
-    await backend.disconnect();
+    await gated.disconnect();
   });
   await agenda.ready; // Postgres' tables are made by the first that connects; two at once stumble over each other
   return { agenda, leader, backend };

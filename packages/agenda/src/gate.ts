@@ -39,6 +39,7 @@ export function createGate(
     },
     async disconnect() {
       queue.unwatch();
+      await queue.settled(); // a job that is just being locked must be freed first
       await inner.disconnect();
     },
   });

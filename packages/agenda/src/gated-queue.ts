@@ -19,9 +19,10 @@ export class GatedQueue implements Taker {
   readonly #stale = new Set<Take>();
   readonly #queries = new Set<Promise<unknown>>();
   readonly #runs = new Map<Promise<void>, Take>();
-  readonly #leaderOnlyNames = new Set<string>();
-  readonly #allNames = new Set<string>();
-  #givingBack: Promise<unknown> = Promise.resolve();
+  /** The jobs that Agenda has asked for, and whether they are for the leader alone. */
+  readonly #names = new Map<string, boolean>();
+  readonly #warnings = new Set<string>();
+  #givingBack: Promise<void> = Promise.resolve();
   /** Goes up when an Agenda stops: what its last queries bring has nobody to run it. */
   #round = 0;
   #isPaused = false;
@@ -39,9 +40,20 @@ export class GatedQueue implements Taker {
   }
 
   /** Locks the next job of a name, where this replica may run it. */
-  next(...query: Next): Promise<JobParameters | undefined> {
-    const [name, , lockDeadline] = query;
-    return this.#take(name, lockDeadline, () => this.#repository.getNextJobToRun(...query));
+  async next(...query: Next): Promise<JobParameters | undefined> {
+    const [name] = query;
+    const isLeaderOnly = this.#rules.isLeaderOnly(name);
+    this.#names.set(name, isLeaderOnly);
+    if (isLeaderOnly) this.#unwatch ??= this.#rules.leader.on('standing', () => this.#follow());
+    await Promise.resolve(); // a scan asks for all names in one go, and a new Agenda listens right after its first
+    if (this.#isMistaken() || this.#mayNot(isLeaderOnly)) return undefined;
+    const taking = this.#take(isLeaderOnly, query);
+    this.#queries.add(taking);
+    try {
+      return await taking;
+    } finally {
+      this.#queries.delete(taking);
+    }
   }
 
   /** Saves how far a job is. The first time, it begins: where the term has ended by then, it goes back instead. */
@@ -95,17 +107,26 @@ export class GatedQueue implements Taker {
   async giveBackAll(isMeant: (take: Take) => boolean = () => true): Promise<number> {
     const takes = [...this.#held].filter(isMeant);
     for (const take of takes) this.#stale.add(take);
-    const all = Promise.all(takes.map((take) => this.#giveBack(take)));
-    this.#givingBack = Promise.all([this.#givingBack, all]);
-    await all;
+    const before = this.#givingBack;
+    this.#givingBack = (async () => {
+      await Promise.all(takes.map((take) => this.#giveBack(take)));
+      await before;
+    })();
+    await this.#givingBack;
     return takes.length;
   }
 
   /** Takes no more, gives back what has not begun, and resolves with the number of it. */
   async pause(): Promise<number> {
     this.#isPaused = true;
-    const [, count] = await Promise.all([Promise.allSettled(this.#queries), this.giveBackAll()]);
+    const [count] = await Promise.all([this.giveBackAll(), this.settled()]);
     return count;
+  }
+
+  /** Resolves once all queries are over and what they brought in vain is free again. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#queries);
+    await this.#givingBack;
   }
 
   /** Resolves once nothing runs any more. */
@@ -136,31 +157,21 @@ export class GatedQueue implements Taker {
     this.#unwatch = undefined;
   }
 
-  async #take(
-    name: string,
-    lockDeadline: Date,
-    lock: () => Promise<JobParameters | undefined>,
-  ): Promise<JobParameters | undefined> {
-    const { leader, isLeaderOnly: judge } = this.#rules;
-    const isLeaderOnly = judge(name);
-    this.#notice(name, isLeaderOnly);
+  async #take(isLeaderOnly: boolean, query: Next): Promise<JobParameters | undefined> {
+    const [, , lockDeadline] = query;
     const round = this.#round;
-    if (this.#isPaused || (isLeaderOnly && !leader.isLeaderNow())) return undefined;
-    const query = (async () => {
-      const row = (await lock()) ?? undefined;
-      if (row === undefined) return undefined;
-      const take = new Take(this, row, isLeaderOnly, lockDeadline);
-      this.#held.add(take);
-      if (this.#round === round && !this.#isPaused && (!isLeaderOnly || this.#leads())) return take.stampedRow;
-      await this.#giveBack(take);
-      return undefined;
-    })();
-    this.#queries.add(query);
-    try {
-      return await query;
-    } finally {
-      this.#queries.delete(query);
-    }
+    const row = await this.#repository.getNextJobToRun(...query);
+    if (row === undefined) return undefined;
+    const take = new Take(this, row, isLeaderOnly, lockDeadline);
+    this.#held.add(take);
+    if (this.#round === round && !this.#isPaused && (!isLeaderOnly || this.#leads())) return take.stampedRow;
+    await this.#giveBack(take);
+    return undefined;
+  }
+
+  /** Throws where it is unknown who leads and that is to throw. */
+  #mayNot(isLeaderOnly: boolean): boolean {
+    return this.#isPaused || this.#channel().hasStopped || (isLeaderOnly && !this.#rules.leader.isLeaderNow());
   }
 
   async #run(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
@@ -182,7 +193,7 @@ export class GatedQueue implements Taker {
   }
 
   async #begin(take: Take, term: Term, job: Job, begin: () => Promise<void>): Promise<void> {
-    if (take.state !== 'held') return;
+    if (take.state !== 'held' || take.isExpired) return; // the check took its time
     this.#held.delete(take);
     take.state = 'starting';
     take.term = term;
@@ -214,31 +225,33 @@ export class GatedQueue implements Taker {
     }
   }
 
-  /** The first scan of a name begins watching, and the first scan of all shows whether things fit together. */
-  #notice(name: string, isLeaderOnly: boolean): void {
-    if (this.#allNames.size === 0) queueMicrotask(() => this.#lookForMistakes());
-    this.#allNames.add(name);
-    if (!isLeaderOnly) return;
-    this.#leaderOnlyNames.add(name);
-    this.#unwatch ??= this.#rules.leader.on('standing', () => this.#follow());
+  /** Whether a listed name is none of the jobs here: then its job may go by another, so nothing is taken at all. */
+  #isMistaken(): boolean {
+    const strangers = this.#rules.listed.filter((name) => !this.#names.has(name));
+    if (strangers.length > 0) {
+      const known = [...this.#names.keys()].join(', ');
+      const advice = 'This replica takes no job until they agree. List only jobs that it defines, or give a function.';
+      this.#warn(`leaderOnly names ${strangers.join(', ')}, but the jobs defined here are ${known}. ${advice}`);
+    }
+    if (!this.#channel().wasUsed) {
+      const advice = 'Give it to gateBackend as notificationChannel instead.';
+      this.#warn(`Agenda has a notificationChannel of its own, so an election wakes no job. ${advice}`);
+    }
+    return strangers.length > 0;
   }
 
-  #lookForMistakes(): void {
-    const known = [...this.#allNames];
-    const unknown = this.#rules.listed.filter((name) => !this.#allNames.has(name));
-    if (unknown.length > 0) {
-      warn(`leaderOnly names ${unknown.join(', ')}, but the jobs defined here are ${known.join(', ')}.`);
-    }
-    if (!this.#channel().isUsed) {
-      const advice = 'Give it to gateBackend as notificationChannel instead.';
-      warn(`Agenda has a notificationChannel of its own, so an election wakes no job before the next scan. ${advice}`);
-    }
+  #warn(message: string): void {
+    if (this.#warnings.has(message)) return;
+    this.#warnings.add(message);
+    warn(message);
   }
 
   async #follow(): Promise<void> {
     if (!this.#leads()) return void (await this.giveBackAll((take) => take.isLeaderOnly));
     await this.#givingBack;
-    if (this.#leads()) await this.#channel().wake(this.#leaderOnlyNames);
+    if (!this.#leads()) return;
+    const names = Array.from(this.#names).filter(([, isLeaderOnly]) => isLeaderOnly);
+    await this.#channel().wake(names.map(([name]) => name));
   }
 
   #leads(): boolean {

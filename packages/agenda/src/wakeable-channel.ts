@@ -13,6 +13,7 @@ export class WakeableChannel {
   readonly channel: NotificationChannel;
   readonly #inner: NotificationChannel | undefined;
   readonly #handlers = new Set<NotificationHandler>();
+  #wasUsed = false;
 
   /** `onStop` is called when an Agenda stops listening, which it does when it stops or drains. */
   constructor(inner: NotificationChannel | undefined, onStop: () => void) {
@@ -21,6 +22,7 @@ export class WakeableChannel {
     this.channel = overlay(base, {
       subscribe: (handler) => {
         const end = base.subscribe(handler);
+        this.#wasUsed = true;
         this.#handlers.add(handler);
         return () => {
           this.#handlers.delete(handler);
@@ -31,8 +33,14 @@ export class WakeableChannel {
     });
   }
 
-  get isUsed(): boolean {
-    return this.#handlers.size > 0;
+  /** Whether an Agenda has ever listened: one with a channel of its own does not. */
+  get wasUsed(): boolean {
+    return this.#wasUsed;
+  }
+
+  /** Whether the Agenda listens no more. What it still asks for, in the midst of a scan, nobody would run. */
+  get hasStopped(): boolean {
+    return this.#wasUsed && this.#handlers.size === 0;
   }
 
   /** Lets Agenda look for jobs of these names at once, as it does where one was scheduled. */
