@@ -36,18 +36,18 @@ describe.each(databases)('On $kind a gated queue keeps the contract of an adapte
   );
 
   async function mount(leader: ClusterLeader, work: () => unknown, jobs: number): Promise<MountedAdapter> {
+    // With this channel now() resolves once the job has been looked for.
+    const notificationChannel = new InMemoryNotificationChannel();
     const inner = backendOf(kind, url, newSpace());
+    const gated = gateBackend(inner, { leader, leaderOnly: 'all', notificationChannel });
     const scans: Promise<unknown>[] = [];
-    const noting = altered(inner, {
+    const backend = altered(gated, {
       getNextJobToRun: (...query) => {
-        const scan = inner.repository.getNextJobToRun(...query);
+        const scan = gated.repository.getNextJobToRun(...query);
         scans.push(scan);
         return scan;
       },
     });
-    // With this channel now() resolves once the job has been looked for.
-    const notificationChannel = new InMemoryNotificationChannel();
-    const backend = gateBackend(noting, { leader, leaderOnly: 'all', notificationChannel });
     const agenda = new Agenda({ backend, processEvery: NEVER_MS, maxConcurrency: jobs });
     agenda.setMaxListeners(0); // one for each job
     const names = Array.from({ length: jobs }, (_, index) => `job-${index}`);
@@ -59,7 +59,7 @@ describe.each(databases)('On $kind a gated queue keeps the contract of an adapte
           names.map(async (name) => {
             const done = once(agenda, `complete:${name}`);
             await agenda.now(name);
-            await Promise.all(scans); // also those of the start, which may have found it
+            await Promise.all(scans); // also those of the start, which may have found it, and given it back
             const rows = await rowsOf(agenda, name);
             if (rows.some(({ lockedAt, nextRunAt }) => lockedAt === undefined && nextRunAt !== null)) {
               await agenda.cancel({ name });

@@ -54,6 +54,7 @@ async function startRedis(): Promise<Database> {
   const port = await freePort();
   const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   const server = spawn('redis-server', flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => server.kill());
   await Promise.race([
     once(server, 'spawn'),
     once(server, 'error').then(([error]) => Promise.reject(new Error(`$REDIS_URL is not set, and: ${String(error)}`))),

@@ -1,3 +1,4 @@
+import { newSpace } from './databases.ts';
 import { History, type Outcome } from './history.ts';
 import type { JobName, ReplicaSettings } from './messages.ts';
 import { Replica } from './replica.ts';
@@ -7,6 +8,8 @@ export interface FlippingOptions extends Pick<ReplicaSettings, 'kind' | 'url' | 
   readonly replicas: number;
   readonly durationMs: number;
   readonly kills: boolean;
+  /** Default 4 000 ms. */
+  readonly lockLifetimeMs?: number;
 }
 
 const FLIP_MS = 300;
@@ -15,6 +18,7 @@ const SCHEDULE_MS = 100;
 const AHEAD_MS = 1_500;
 const PROCESS_EVERY_MS = 500;
 const LOCK_LIFETIME_MS = 4_000;
+/** More than this may take after the last flip only where something was lost. */
 const PATIENCE_MS = 15_000;
 
 function some(): JobName {
@@ -30,10 +34,11 @@ function some(): JobName {
  * promises; what is tested is the queue, and a doubled leader would blur it.
  */
 export async function runFlipping({ kind, url, gate, ...options }: FlippingOptions): Promise<Outcome> {
-  const history = new History(LOCK_LIFETIME_MS);
-  const space = `flip_${process.pid}_${Date.now()}`;
+  const { lockLifetimeMs = LOCK_LIFETIME_MS } = options;
+  const history = new History(lockLifetimeMs);
+  const space = newSpace();
   const replicas = Array.from({ length: options.replicas }, (_, index) => new Replica(`replica-${index}`));
-  const settings = { kind, url, gate, space, processEveryMs: PROCESS_EVERY_MS, lockLifetimeMs: LOCK_LIFETIME_MS };
+  const settings = { kind, url, gate, space, processEveryMs: PROCESS_EVERY_MS, lockLifetimeMs };
   let holder: Replica | undefined;
   let look: (() => void) | undefined;
   for (const replica of replicas) {

@@ -17,12 +17,14 @@ interface Fate {
 export interface Outcome {
   readonly jobs: number;
   readonly once: number;
-  /** Begun by the replica that was killed, and by another once its lock had expired. */
+  /** Begun by the replica that was killed, and by another once its lock had expired. Part of no other count. */
   readonly retried: number;
   readonly lost: number;
   readonly twice: number;
   /** Leader-only jobs that began on a replica that did not lead. */
   readonly onFollowers: number;
+  /** How many processes were killed with a job in their hands. */
+  readonly kills: number;
   /** How many of the jobs for anybody ran on followers. */
   readonly othersOnFollowers: number;
 }
@@ -84,6 +86,7 @@ export class History {
       lost: count(({ ended }) => ended === 0),
       twice: count((fate) => fate.begun.length > 1 && !this.#isRetried(fate)),
       onFollowers: this.#onFollowers,
+      kills: this.#killed === undefined ? 0 : 1,
       othersOnFollowers: this.#othersOnFollowers,
     };
   }
@@ -100,4 +103,9 @@ export class History {
     // Its lock was taken up to one scan before it began.
     return second.atMs > killed.atMs && second.atMs - first.atMs > 0.7 * this.#lockLifetimeMs;
   }
+}
+
+/** Whether all is as promised: every job ran once, or again where its runner was killed, and none on a follower. */
+export function isKept({ jobs, once, retried, onFollowers }: Outcome): boolean {
+  return jobs > 0 && once + retried === jobs && onFollowers === 0;
 }

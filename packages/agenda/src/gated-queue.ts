@@ -197,15 +197,15 @@ export class GatedQueue implements Taker {
     this.#held.delete(take);
     take.state = 'starting';
     take.term = term;
-    const cancel = (): void => job.cancel(term.signal.reason);
-    if (job.attrs.fork === true) term.signal.addEventListener('abort', cancel);
+    // A function sees its term's signal by itself, and a signal that nobody looks at is never made.
+    const endCancelling = job.attrs.fork === true ? cancelWith(term.signal, job) : undefined;
     try {
       await begin();
     } catch (error) {
       if (take.state !== 'starting' || !term.signal.aborted) throw error;
       await this.#giveBack(take);
     } finally {
-      term.signal.removeEventListener('abort', cancel);
+      endCancelling?.();
     }
   }
 
@@ -261,4 +261,11 @@ export class GatedQueue implements Taker {
       return false; // it is unknown who leads, and that throws
     }
   }
+}
+
+/** Cancels a job, which its worker hears of, when the signal aborts; returns what ends this. */
+function cancelWith(signal: AbortSignal, job: Job): () => void {
+  const cancel = (): void => job.cancel(signal.reason);
+  signal.addEventListener('abort', cancel);
+  return () => signal.removeEventListener('abort', cancel);
 }

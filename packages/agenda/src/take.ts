@@ -65,7 +65,8 @@ export class Take {
 
   /** What Agenda gets: it copies each member of the row into `job.attrs`, the stamp as well. */
   get stampedRow(): JobParameters {
-    return Object.assign({ ...this.row }, { [STAMP]: new Stamp(this) });
+    const stamp = { [STAMP]: new Stamp(this) };
+    return { ...this.row, ...stamp };
   }
 }
 
