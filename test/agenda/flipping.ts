@@ -62,7 +62,9 @@ export async function runFlipping({ kind, url, gate, ...options }: FlippingOptio
       look();
     });
 
-  for (const replica of replicas) await replica.start(settings); // one after the other: Postgres' tables are made by the first
+  const [first, ...others] = replicas;
+  await first?.start(settings); // it makes Postgres' tables, which several at once could not
+  await Promise.all(others.map((replica) => replica.start(settings)));
   const endsAtMs = Date.now() + options.durationMs;
   const scheduling = [
     setInterval(() => {
