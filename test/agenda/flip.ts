@@ -6,7 +6,8 @@ import { isKept } from './history.ts';
 const seconds = Number(process.argv[2] ?? 60);
 
 let isFine = true;
-for (const { kind, url, stop } of await startDatabases()) {
+for (const database of await startDatabases()) {
+  const { kind, url } = database;
   const run = async (replicas: number, gate: FlippingOptions['gate'], share: number): Promise<object> => {
     const durationMs = 1_000 * seconds * share;
     const outcome = await runFlipping({ kind, url, replicas, gate, durationMs, kills: gate === 'backend' });
@@ -17,6 +18,6 @@ for (const { kind, url, stop } of await startDatabases()) {
   };
   // Side by side: they share the database and nothing in it.
   console.table(await Promise.all([run(2, 'backend', 1), run(3, 'backend', 1), run(2, 'processor', 1 / 4)]));
-  await stop();
+  await database.stop();
 }
 process.exit(isFine ? 0 : 1);

@@ -62,9 +62,8 @@ export async function runFlipping({ kind, url, gate, ...options }: FlippingOptio
       look();
     });
 
-  const [first, ...others] = replicas;
-  await first?.start(settings); // it makes Postgres' tables, which several at once could not
-  await Promise.all(others.map((replica) => replica.start(settings)));
+  // One after the other: each replaces a function in Postgres, which refuses two at once.
+  for (const replica of replicas) await replica.start(settings);
   const endsAtMs = Date.now() + options.durationMs;
   const scheduling = [
     setInterval(() => {
