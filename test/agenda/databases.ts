@@ -25,7 +25,7 @@ export async function startDatabases(): Promise<readonly (Database & { readonly 
 }
 
 /** Starts or finds a database of this kind; undefined where there is none, which is said loudly. */
-export async function startDatabase(kind: Kind): Promise<Database | undefined> {
+async function startDatabase(kind: Kind): Promise<Database | undefined> {
   try {
     if (kind === 'Postgres') return await startPostgres();
     if (kind === 'Redis') return await startRedis();
