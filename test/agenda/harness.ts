@@ -60,11 +60,11 @@ export async function rowsOf(agenda: Agenda, name: string): Promise<readonly Job
 
 /** The backend with some calls of its repository done otherwise. */
 export function altered(backend: AgendaBackend, members: Partial<JobRepository>): AgendaBackend {
-  const repository = proxy(backend.repository, members);
-  return proxy(backend, { repository });
+  return replaced(backend, { repository: replaced(backend.repository, members) });
 }
 
-function proxy<T extends object>(target: T, members: Partial<T>): T {
+/** An object with some members replaced. */
+export function replaced<T extends object>(target: T, members: Partial<T>): T {
   return new Proxy(target, {
     get(_target, key) {
       if (Object.hasOwn(members, key)) return Reflect.get(members, key);

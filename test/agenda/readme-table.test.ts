@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { currentTerm } from '@cluster-leader/core';
+import { currentTerm, Leadership, type Verdict } from '@cluster-leader/core';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { newSpace } from './databases.ts';
 import { open, rowsOf, succeeded, type Opened } from './harness.ts';
@@ -8,6 +8,23 @@ const HOUR_MS = 3_600_000;
 const MOST_ATTEMPTS = 3;
 
 const backoff = ({ attempt }: { attempt: number }): number | null => (attempt < MOST_ATTEMPTS ? 300 : null);
+
+/** It leads until it is asked. */
+class DoubtedLeader extends Leadership {
+  #standing: 'leader' | 'follower' = 'leader';
+
+  protected override judge(): Verdict {
+    return { standing: this.#standing };
+  }
+
+  protected override watch(): void {}
+
+  protected override async check(): Promise<void> {
+    this.#standing = 'follower';
+  }
+
+  protected override async release(): Promise<void> {}
+}
 
 // A test for each row of the table in packages/agenda/README.md; now() is in gate.test.ts.
 describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
@@ -124,6 +141,65 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     const first = succeeded(a.agenda, 'report');
     finish.resolve();
     await first;
+  });
+
+  it('lockLimit: what was given back counts until its time comes, and is not forgotten', async () => {
+    const { agenda, leader } = await open({ kind, url, space: newSpace(), agenda: { processEvery: 500 } });
+    const ran: Date[] = [];
+    agenda.define('report', async () => void ran.push(new Date()), { lockLimit: 1 });
+    leader.elect();
+    await agenda.start();
+    const at = new Date(Date.now() + 400);
+    await agenda.schedule(at, 'report', {});
+    await vi.waitFor(async () =>
+      expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
+    );
+    leader.demote();
+    await vi.waitFor(async () => expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]));
+    const done = succeeded(agenda, 'report');
+    leader.elect();
+    await done;
+    expect(ran).toHaveLength(1);
+    expect(ran[0]?.getTime()).toBeGreaterThanOrEqual(at.getTime());
+  });
+
+  it("stop() and Agenda's own drain() free what is locked ahead", async () => {
+    const { agenda, leader } = await open({ kind, url, space: newSpace() });
+    agenda.define('report', async () => {});
+    leader.elect();
+    const isLocked = async (): Promise<boolean> => {
+      const [row] = await rowsOf(agenda, 'report');
+      return row?.lockedAt !== undefined;
+    };
+    await agenda.start();
+    await agenda.schedule(new Date(Date.now() + 60_000), 'report', {});
+    await vi.waitUntil(isLocked);
+    await agenda.drain({ closeConnection: false });
+    await vi.waitUntil(async () => !(await isLocked()));
+    await agenda.start();
+    await vi.waitUntil(isLocked);
+    await agenda.stop(false);
+    expect(await isLocked()).toBe(false);
+  });
+
+  it('a check before the start that says no: the job goes back, and the leader tells of a skip', async () => {
+    const ran: string[] = [];
+    const leader = new DoubtedLeader();
+    const { agenda } = await open({ kind, url, space: newSpace(), leader });
+    const skips: unknown[] = [];
+    leader.on('skipped', (skip) => skips.push(skip));
+    const heard = vi.fn<() => void>();
+    for (const event of ['start', 'fail', 'complete', 'error'] as const) agenda.on(event, heard);
+    agenda.define('report', async () => void ran.push('doubted'));
+    await agenda.start();
+    await agenda.now('report');
+    await vi.waitUntil(() => skips.length > 0);
+    expect(skips).toEqual([{ name: 'report', reason: 'follower' }]);
+    await vi.waitFor(async () =>
+      expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined, lastRunAt: undefined }]),
+    );
+    expect(heard).not.toHaveBeenCalled();
+    expect(ran).toEqual([]);
   });
 
   it('lockLifetime: a demoted leader keeps the lock of what runs, and the next takes it only once that has expired', async () => {
