@@ -189,7 +189,10 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     const skips: unknown[] = [];
     leader.on('skipped', (skip) => skips.push(skip));
     const heard = vi.fn<() => void>();
-    for (const event of ['start', 'fail', 'complete', 'error'] as const) agenda.on(event, heard);
+    agenda.on('start', heard);
+    agenda.on('fail', heard);
+    agenda.on('complete', heard);
+    agenda.on('error', heard);
     agenda.define('report', async () => void ran.push('doubted'));
     await agenda.start();
     await agenda.now('report');
