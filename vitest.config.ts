@@ -23,7 +23,7 @@ const config: ViteUserConfig = {
     sequence: { sequencer: LongestFirst },
     // Most of the time goes into waiting for processes and leases, so a worker more than cores is not too many.
     maxWorkers: 3,
-    // Machines of CI are starved at times, and much here runs against real clocks: what fails twice is wrong.
+    // Machines of CI are starved at times, and much here runs against real clocks: what fails three times is wrong.
     retry: process.env['CI'] ? 2 : 0,
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
