@@ -1,4 +1,16 @@
 import type { ViteUserConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+const LONGEST = /\/pauses\.test\.ts$/;
+
+/** Begins with the longest tests, which mostly wait for processes that are stopped, so that the others run beside them. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- not an array's
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => Number(LONGEST.test(b.moduleId)) - Number(LONGEST.test(a.moduleId)));
+  }
+}
 
 const config: ViteUserConfig = {
   ssr: {
@@ -8,9 +20,10 @@ const config: ViteUserConfig = {
     },
   },
   test: {
+    sequence: { sequencer: LongestFirst },
     // Most of the time goes into waiting for processes and leases, so a worker more than cores is not too many.
     maxWorkers: 3,
-    // Machines of CI are starved at times, and much here runs against real clocks: what fails twice is wrong.
+    // Machines of CI are starved at times, and much here runs against real clocks: what fails three times is wrong.
     retry: process.env['CI'] ? 2 : 0,
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },

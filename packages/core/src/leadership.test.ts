@@ -528,11 +528,20 @@ describe('the options of a run', () => {
     expect(source.isLeaderNow()).toBe(true);
   });
 
-  it('leave nothing on a signal that outlives the run', async () => {
+  it('leave nothing on a signal that outlives them: all runs of a term that it ends get one signal', async () => {
     const source = newSource();
-    source.become(LEADER);
     const { signal } = new AbortController();
-    for (let i = 0; i < 20; i += 1) await source.runIfLeader(() => i, { signal });
+    const signals = async (): Promise<Set<AbortSignal>> => {
+      source.become(LEADER);
+      const given = new Set<AbortSignal>();
+      for (let i = 0; i < 20; i += 1) await source.runIfLeader((term) => given.add(term.signal), { signal });
+      source.become(FOLLOWER);
+      return given;
+    };
+    const [first, second] = [[...(await signals())], [...(await signals())]];
+    expect(first).toHaveLength(1);
+    expect(second).toHaveLength(1);
+    expect(second[0]).not.toBe(first[0]);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 

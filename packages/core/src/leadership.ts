@@ -13,7 +13,7 @@ import type {
 import { Emitter } from './emitter.ts';
 import { ClusterLeaderError, invalidOption } from './errors.ts';
 import { defaultLogger, harmless, type Logger } from './logger.ts';
-import { LiveTerm, RunTerm, runInTerm, type Term } from './term.ts';
+import { LiveTerm, runInTerm, type Term } from './term.ts';
 import { duration } from './timing.ts';
 import { closedError, nextTerm } from './wait-for-leadership.ts';
 
@@ -107,7 +107,7 @@ export abstract class Leadership implements ClusterLeader {
     const reason = this.#refusal(options);
     if (reason !== undefined) return { ran: false, reason };
     const span = this.#term ?? (this.#openTerm ??= this.#newTerm(undefined));
-    const term = options.signal === undefined ? span : new RunTerm(span, options.signal);
+    const term = options.signal === undefined ? span : span.until(options.signal);
     this.#runs += 1;
     return { ran: true, value: await runInTerm(term, task) };
   }

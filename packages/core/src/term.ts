@@ -39,6 +39,7 @@ export class LiveTerm implements Term {
   readonly electedAt: Date;
   readonly #look: () => void;
   readonly #controller = new AbortController();
+  readonly #runs = new WeakMap<AbortSignal, RunTerm>();
 
   /** `look` ends the term where it is over but has not been noticed to be. */
   constructor(number: number | undefined, electedAt: Date, look: () => void) {
@@ -56,13 +57,22 @@ export class LiveTerm implements Term {
     this.signal.throwIfAborted();
   }
 
+  /** This term for runs that `ending` ends as well: one for all of them, because what derives from a signal leaves a little behind on Node.js 22. */
+  until(ending: AbortSignal): Term {
+    const known = this.#runs.get(ending);
+    if (known !== undefined) return known;
+    const term = new RunTerm(this, ending);
+    this.#runs.set(ending, term);
+    return term;
+  }
+
   end(reason: string): void {
     this.#controller.abort(notLeader(this, reason));
   }
 }
 
-/** The term of a single run, which a signal ends as well. It needs no undoing: signals hold what derives from them weakly. */
-export class RunTerm implements Term {
+/** A term that a signal ends as well. It needs no undoing: signals hold what derives from them weakly. */
+class RunTerm implements Term {
   readonly number: number | undefined;
   readonly electedAt: Date;
   readonly #term: Term;
@@ -76,7 +86,7 @@ export class RunTerm implements Term {
     this.#ending = ending;
   }
 
-  /** Made when it is first wanted: on Node.js 22 each one leaves a little behind with the signals that it is made of. */
+  /** Made when it is first wanted. */
   get signal(): AbortSignal {
     this.#signal ??= AbortSignal.any([this.#term.signal, this.#ending]);
     return this.#signal;
