@@ -1,7 +1,7 @@
 import type { ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const LONGEST = /\/pauses\.test\.ts$/;
+const LONGEST = /\/(pauses|flipping)\.test\.ts$/;
 
 /** Begins with the longest tests, which mostly wait for processes that are stopped, so that the others run beside them. */
 class LongestFirst extends BaseSequencer {
@@ -30,7 +30,12 @@ const config: ViteUserConfig = {
       // Many of them wait for the next second together.
       {
         extends: true,
-        test: { name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/agenda/**'], maxConcurrency: 20 },
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/agenda/**'],
+          maxConcurrency: 20,
+        },
       },
       {
         extends: true,

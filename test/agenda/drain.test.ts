@@ -40,8 +40,8 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     });
     leader.elect();
     await agenda.start();
-    await agenda.schedule(new Date(Date.now() + 400), 'report', {});
-    await agenda.schedule(new Date(Date.now() + 400), 'resize', {});
+    await agenda.schedule(new Date(Date.now() + 800), 'report', {});
+    await agenda.schedule(new Date(Date.now() + 800), 'resize', {});
     await agenda.now('running');
     await begun.promise;
     await vi.waitFor(async () =>

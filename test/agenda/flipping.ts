@@ -84,7 +84,7 @@ export async function runFlipping({ kind, url, gate, ...options }: FlippingOptio
       options.kills && alive().length === replicas.length && endsAtMs - Date.now() < 0.6 * options.durationMs;
     if (isTimeToKill && next !== undefined) {
       const { beginnings } = history;
-      await until(() => history.beginnings > beginnings, FLIP_MS);
+      await until(() => history.beginnings > beginnings, PATIENCE_MS);
       if (history.beginnings > beginnings) {
         history.killed(next.name);
         await next.kill();

@@ -5,7 +5,7 @@ import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { newSpace } from './databases.ts';
 import { open, rowsOf, succeeded, type Opened } from './harness.ts';
 
-const databases = inject('databases');
+const databases = inject('databases').slice(0, 1); // a worker is the same on all
 const path = fileURLToPath(new URL('fixtures/fork-helper.ts', import.meta.url));
 
 describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, url }) => {

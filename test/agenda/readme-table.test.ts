@@ -7,7 +7,7 @@ import { open, rowsOf, succeeded, type Opened } from './harness.ts';
 const HOUR_MS = 3_600_000;
 const MOST_ATTEMPTS = 3;
 
-const backoff = ({ attempt }: { attempt: number }): number | null => (attempt < MOST_ATTEMPTS ? 300 : null);
+const backoff = ({ attempt }: { attempt: number }): number | null => (attempt < MOST_ATTEMPTS ? 800 : null);
 
 /** It leads until it is asked. */
 class DoubtedLeader extends Leadership {
@@ -144,12 +144,12 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
   });
 
   it('lockLimit: what was given back counts until its time comes, and is not forgotten', async () => {
-    const { agenda, leader } = await open({ kind, url, space: newSpace(), agenda: { processEvery: 500 } });
+    const { agenda, leader } = await open({ kind, url, space: newSpace(), agenda: { processEvery: 1_000 } });
     const ran: Date[] = [];
     agenda.define('report', async () => void ran.push(new Date()), { lockLimit: 1 });
     leader.elect();
     await agenda.start();
-    const at = new Date(Date.now() + 400);
+    const at = new Date(Date.now() + 800);
     await agenda.schedule(at, 'report', {});
     await vi.waitFor(async () =>
       expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
