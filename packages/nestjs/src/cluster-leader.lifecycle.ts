@@ -13,7 +13,7 @@ import type { GateAll } from './gate-all.ts';
 import { Gate } from './gate.ts';
 import { handlersOf, type Handler } from './handlers.ts';
 import { follow } from './leadership-events.ts';
-import { markOf } from './metadata.ts';
+import { hasGate, markOf } from './metadata.ts';
 import { refuseUngatedOverrides } from './overrides.ts';
 
 /** Ties one leader to the life of one app: wired before any timer starts, watching from bootstrap, closed at shutdown. */
@@ -49,8 +49,8 @@ export class ClusterLeaderLifecycle
   /** Every instance exists by now, and no timer of schedule runs before every module is through with this. */
   async onModuleInit(): Promise<void> {
     const handlers = handlersOf(this.#discovery, this.#scanner);
-    for (const { hasGate, instance, name, isStatic } of handlers) {
-      if (hasGate && isStatic) this.#gate.adopt(instance, name);
+    for (const { instance, key, name, isStatic } of handlers) {
+      if (isStatic && hasGate(instance, key)) this.#gate.adopt(instance, name);
     }
     if (this.#options.gatesAll) this.#gateAll.gateHandlers(this.#gate, handlers, this.#discovery);
     else refuseUngatedOverrides(handlers);

@@ -3,7 +3,7 @@ import type { DiscoveryService } from '@nestjs/core';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { gateOf, type Gate } from './gate.ts';
 import type { Handler } from './handlers.ts';
-import { dress, mark, markOf } from './metadata.ts';
+import { dress, mark, markOf, setGate } from './metadata.ts';
 import { exploreAgain, explorersOf, isScheduled, type Explorer } from './schedule-internals.ts';
 
 type CronJob = Parameters<SchedulerRegistry['addCronJob']>[1];
@@ -80,6 +80,7 @@ function gateHandler(gate: Gate, { instance, key, method, name }: Handler): void
     method,
   );
   mark(gated, 'gated', true);
+  setGate(instance, key);
   if (Reflect.defineProperty(instance, key, { value: gated, configurable: true, writable: true })) return;
   const fix = 'Do not freeze it, or put @LeaderOnly() or @EveryReplica() on the method.';
   throw new ClusterLeaderError('ERR_MISWIRED', `gate is 'all', but ${name} cannot be gated in its instance. ${fix}`);

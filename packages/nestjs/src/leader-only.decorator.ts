@@ -1,7 +1,7 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
 import { Logger } from '@nestjs/common';
 import { gateOf, type Skip } from './gate.ts';
-import { dress, mark, markOf, methodOf } from './metadata.ts';
+import { dress, mark, markOf, methodOf, setGate } from './metadata.ts';
 
 export interface LeaderOnlyOptions {
   /** What the method is called in `skipped` events and logs. Default `Class.method`. */
@@ -40,6 +40,7 @@ export function LeaderOnly(options: LeaderOnlyOptions = {}): MethodDecorator {
       return undefined;
     }, method);
     mark(descriptor.value, 'gated', true);
+    setGate(target, key);
     checkAtBoot(target, key, descriptor, options.name);
   };
 }

@@ -19,7 +19,7 @@ const SCHEDULED: readonly unknown[] = keysOf(Cron('* * * * *')).filter(
 
 /** Whether `method` is one that schedule runs. */
 export function isScheduled(method: object): boolean {
-  return SCHEDULED.length > 0 && SCHEDULED.every((key) => Reflect.hasOwnMetadata(key, method));
+  return SCHEDULED.some((key) => Reflect.hasMetadata(key, method));
 }
 
 /** What finds the scheduled methods of an app, when its module is initialised. */
