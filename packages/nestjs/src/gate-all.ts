@@ -61,7 +61,7 @@ export class GateAll {
     const fire = job.fireOnTick.bind(job);
     job.fireOnTick = async (): Promise<void> => {
       const gate = await this.#gate.promise;
-      await (gate === undefined ? fire() : gate.fire(fire, name));
+      await (gate === undefined ? fire() : gate.run(fire, { name }));
     };
   }
 
