@@ -4,7 +4,7 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 import { gateOf, type Gate } from './gate.ts';
 import type { Handler } from './handlers.ts';
 import { dress, mark, markOf, setGate } from './metadata.ts';
-import { exploreAgain, explorersOf, isScheduled, type Explorer } from './schedule-internals.ts';
+import { exploreAgain, explorerOf, isScheduled, type Explorer } from './schedule-internals.ts';
 
 type CronJob = Parameters<SchedulerRegistry['addCronJob']>[1];
 
@@ -12,7 +12,7 @@ type CronJob = Parameters<SchedulerRegistry['addCronJob']>[1];
 export class GateAll {
   readonly #gate = Promise.withResolvers<Gate | undefined>();
   readonly #held = new WeakSet<CronJob>();
-  #explorers: readonly Explorer[] = [];
+  #explorer: Explorer | undefined;
   #release = (): void => {};
 
   /**
@@ -45,14 +45,14 @@ export class GateAll {
    * Schedule captures methods when its module is initialised, which may have been before: then it looks again.
    */
   gateHandlers(gate: Gate, handlers: readonly Handler[], discovery: DiscoveryService): void {
-    this.#explorers = explorersOf(discovery);
+    this.#explorer = explorerOf(discovery);
     for (const handler of handlers) {
       const { isStatic, method } = handler;
       // Schedule itself refuses those that are made per request.
       if (!isScheduled(method) || !isStatic || markOf(method, 'gated') || markOf(method, 'everyReplica')) continue;
       gateHandler(gate, handler);
     }
-    for (const explorer of this.#explorers) exploreAgain(explorer);
+    if (this.#explorer !== undefined) exploreAgain(this.#explorer);
   }
 
   #hold(name: string, job: CronJob): void {
@@ -67,8 +67,8 @@ export class GateAll {
 
   /** Handlers are gated in their instance, by their own name, or not at all by their own wish. */
   #isOfHandler(job: CronJob): boolean {
-    const jobs = this.#explorers.flatMap(({ schedulerOrchestrator }) => Object.values(schedulerOrchestrator.cronJobs));
-    return jobs.some(({ ref }) => ref === job);
+    const jobs = this.#explorer?.schedulerOrchestrator.cronJobs ?? {};
+    return Object.values(jobs).some(({ ref }) => ref === job);
   }
 }
 

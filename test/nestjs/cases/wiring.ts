@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { ClusterLeaderService } from '@cluster-leader/core';
-import { ClusterLeaderModule, EveryReplica, LeaderInterval, LeaderOnly, OnElected } from '@cluster-leader/nestjs';
+import {
+  ClusterLeaderModule,
+  EveryReplica,
+  LeaderInterval,
+  LeaderOnly,
+  OnDemoted,
+  OnElected,
+} from '@cluster-leader/nestjs';
 import { Controller, Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
@@ -160,9 +167,47 @@ function overriding(): Wiring {
   return { providers: [Jobs] };
 }
 
-function secondSchedule(): Wiring {
-  const copy = { explore(): void {}, schedulerOrchestrator: { cronJobs: {}, timeouts: {}, intervals: {} } };
-  return { providers: [{ provide: 'explorer', useValue: copy }], options: { gate: 'all' } };
+/** What another copy of schedule looks like from outside, whatever its version. */
+function secondCopy(): Wiring {
+  const copy = { SchedulerRegistry: class extends SchedulerRegistry {} };
+  return { providers: [copy.SchedulerRegistry], options: { gate: 'all' } };
+}
+
+function secondRegistry(): Wiring {
+  return { imports: [ScheduleModule.forRoot({ timeouts: false })], options: { gate: 'all' } };
+}
+
+function providedRegistry(): Wiring {
+  return { imports: [{ module: Feature, providers: [SchedulerRegistry] }], options: { gate: 'all' } };
+}
+
+/** Explorers of versions to come. */
+const CHANGED: Readonly<Record<string, object>> = {
+  'looks at no handlers on demand': { schedulerOrchestrator: { cronJobs: {}, timeouts: {}, intervals: {} } },
+  'has no orchestrator': { explore(): void {} },
+  'keeps its jobs elsewhere': { explore(): void {}, schedulerOrchestrator: { cronJobs: {}, timers: {} } },
+  'keeps its jobs otherwise': {
+    explore(): void {},
+    schedulerOrchestrator: { cronJobs: new Map(), timeouts: new Map(), intervals: new Map() },
+  },
+};
+
+async function refusesAnUnknownSchedule(changed: object): Promise<void> {
+  const known = ScheduleModule.forRoot();
+  const providers = known.providers?.map((provider) =>
+    typeof provider === 'function' && provider.name === 'ScheduleExplorer'
+      ? { provide: provider, useValue: changed }
+      : provider,
+  );
+  assert.notDeepEqual(providers, known.providers);
+  await quietly(async () => {
+    const leader = ClusterLeaderModule.forRoot({ mode: 'never', gate: 'all' });
+    const root = { module: Feature, imports: [leader, { ...known, providers: providers ?? [] }] };
+    await assert.rejects(NestFactory.createApplicationContext(root, { logger: false, abortOnError: false }), {
+      code: 'ERR_MISWIRED',
+      message: /this version of @nestjs\/schedule is not known\. Install a version 6 or 12 of it/,
+    });
+  });
 }
 
 async function bootsWithoutSchedule(): Promise<void> {
@@ -239,6 +284,21 @@ async function refusesContradictions(): Promise<void> {
   );
 }
 
+async function refusesWhatNestDoesNotSee(): Promise<void> {
+  const key = Symbol('job');
+  const decorators = { LeaderOnly, EveryReplica, OnElected, OnDemoted };
+  for (const [name, decorate] of Object.entries(decorators)) {
+    assert.throws(() => decorate()({}, key, { value(): void {} }), {
+      code: 'ERR_MISWIRED',
+      message: `@${name}() stands on Symbol(job), which is a symbol. Give the method a name that is a string.`,
+    });
+    assert.throws(() => decorate()({}, 'job', { get: () => () => {} }), {
+      code: 'ERR_MISWIRED',
+      message: `@${name}() stands on job, which is not a method. Make it one, or gate it by leader.gate().`,
+    });
+  }
+}
+
 const INVALID: readonly { readonly options: object; readonly message: RegExp }[] = [
   { options: { gate: 'some' }, message: /^gate is 'some', but it must be 'decorated' or 'all'\.$/ },
   { options: { shutdownTimeoutMs: -1 }, message: /^shutdownTimeoutMs is -1, but it must be a number of milliseconds/ },
@@ -270,8 +330,17 @@ export const wiring: readonly Case[] = [
   })),
   {
     title: 'refuses to boot with two copies of schedule (gate all)',
-    run: () => refusesToBoot(secondSchedule(), /there are two copies of @nestjs\/schedule\. Let npm deduplicate/),
+    run: () => refusesToBoot(secondCopy(), /there are two copies of @nestjs\/schedule\. Let npm deduplicate/),
   },
+  ...[secondRegistry, providedRegistry].map((make) => ({
+    title: `refuses to boot with two registries, of which it might know one (gate all, ${make.name})`,
+    run: () =>
+      refusesToBoot(make(), /there is more than one SchedulerRegistry\. Import ScheduleModule\.forRoot\(\) once/),
+  })),
+  ...Object.entries(CHANGED).map(([change, explorer]) => ({
+    title: `refuses to boot with a schedule that ${change} (gate all)`,
+    run: () => refusesAnUnknownSchedule(explorer),
+  })),
   { title: 'boots in an app that schedules nothing (gate all)', run: bootsWithoutSchedule },
   {
     title: 'refuses to boot where the module is imported twice',
@@ -282,6 +351,7 @@ export const wiring: readonly Case[] = [
     run: () => refusesToBoot(listeningPerRequest(), /^Listener\.up listens for elections/),
   },
   { title: 'refuses decorators that contradict each other, where the class is defined', run: refusesContradictions },
+  { title: 'refuses decorators on symbols and accessors, where the class is defined', run: refusesWhatNestDoesNotSee },
   ...INVALID.map(({ options, message }) => ({
     title: `refuses to boot with ${JSON.stringify(options)}`,
     run: () => refusesToBoot({ options }, message, 'ERR_INVALID_OPTION'),
