@@ -71,7 +71,8 @@ function sayUnwired(descriptor: PropertyDescriptor, name: string): void {
   said.add(descriptor);
   logger.error(
     `${name} is @LeaderOnly, but no ClusterLeaderModule knows its instance, so it never runs. Import ` +
-      'ClusterLeaderModule.forRoot() in the root module, and let Nest make the instance, not per request.',
+      'ClusterLeaderModule.forRoot() in the root module, and let Nest make the instance at boot, neither per request nor ' +
+      'in a lazy module.',
   );
 }
 
