@@ -5,6 +5,7 @@ import {
   EveryReplica,
   LeaderInterval,
   LeaderOnly,
+  LeaderTimeout,
   OnDemoted,
   OnElected,
 } from '@cluster-leader/nestjs';
@@ -299,6 +300,18 @@ async function refusesWhatNestDoesNotSee(): Promise<void> {
   }
 }
 
+async function refusesWrongTimes(): Promise<void> {
+  for (const [make, timer] of Object.entries({ LeaderInterval, LeaderTimeout })) {
+    for (const args of [[], ['name'], ['name', '5'], [5, 5]]) {
+      assert.throws(
+        () => Reflect.apply(timer, undefined, args),
+        { code: 'ERR_INVALID_OPTION', message: /^timeoutMs is / },
+        make,
+      );
+    }
+  }
+}
+
 const INVALID: readonly { readonly options: object; readonly message: RegExp }[] = [
   { options: { gate: 'some' }, message: /^gate is 'some', but it must be 'decorated' or 'all'\.$/ },
   { options: { shutdownTimeoutMs: -1 }, message: /^shutdownTimeoutMs is -1, but it must be a number of milliseconds/ },
@@ -351,6 +364,7 @@ export const wiring: readonly Case[] = [
     run: () => refusesToBoot(listeningPerRequest(), /^Listener\.up listens for elections/),
   },
   { title: 'refuses decorators that contradict each other, where the class is defined', run: refusesContradictions },
+  { title: 'refuses times that are no numbers, where the class is defined', run: refusesWrongTimes },
   { title: 'refuses decorators on symbols and accessors, where the class is defined', run: refusesWhatNestDoesNotSee },
   ...INVALID.map(({ options, message }) => ({
     title: `refuses to boot with ${JSON.stringify(options)}`,
