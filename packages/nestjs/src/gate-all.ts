@@ -12,6 +12,7 @@ type CronJob = Parameters<SchedulerRegistry['addCronJob']>[1];
 export class GateAll {
   readonly #gate = Promise.withResolvers<Gate | undefined>();
   readonly #held = new WeakSet<CronJob>();
+  readonly #registry: SchedulerRegistry | undefined;
   #explorer: Explorer | undefined;
   #release = (): void => {};
 
@@ -20,6 +21,7 @@ export class GateAll {
    * are to be gated: options may come late, and a job that a constructor has started does not wait for them.
    */
   constructor(registry?: SchedulerRegistry) {
+    this.#registry = registry;
     if (registry === undefined) return;
     for (const [name, job] of registry.getCronJobs()) this.#hold(name, job);
     const add = registry.addCronJob.bind(registry);
@@ -45,7 +47,7 @@ export class GateAll {
    * Schedule captures methods when its module is initialised, which may have been before: then it looks again.
    */
   gateHandlers(gate: Gate, handlers: readonly Handler[], discovery: DiscoveryService): void {
-    this.#explorer = explorerOf(discovery);
+    this.#explorer = explorerOf(discovery, this.#registry);
     for (const handler of handlers) {
       const { isStatic, method } = handler;
       // Schedule itself refuses those that are made per request.

@@ -28,20 +28,23 @@ export interface Explorer {
   explore(): void;
 }
 
-/** The explorer of the app, if it imports schedule; throws ERR_MISWIRED where there is not one and only one that is as known. */
-export function explorerOf(discovery: DiscoveryService): Explorer | undefined {
+/**
+ * The explorer of the app, if it imports schedule.
+ *
+ * Throws ERR_MISWIRED where it is not as known, or where `seen` is not the only registry of the app.
+ */
+export function explorerOf(discovery: DiscoveryService, seen: SchedulerRegistry | undefined): Explorer | undefined {
   const registries = discovery.getProviders().filter(({ token }) => nameOf(token) === SchedulerRegistry.name);
   if (registries.length === 0) return undefined;
   if (registries.some(({ token }) => token !== SchedulerRegistry)) {
     throw miswired('there are two copies of @nestjs/schedule', 'Let npm deduplicate it, so that all import the same');
   }
-  if (registries.length > 1) {
-    // Only one of them is known to us before jobs may be put into it.
+  const [registry, second] = registries;
+  if (registry?.instance !== seen || second !== undefined) {
     const fix = 'Import ScheduleModule.forRoot() once, in the root module, and make the registry no provider elsewhere';
-    throw miswired('there is more than one SchedulerRegistry', fix);
+    throw miswired('there is more than one SchedulerRegistry, or one that is not global', fix);
   }
-  const host = registries[0]?.host;
-  const providers = discovery.getProviders().filter((provider) => provider.host === host);
+  const providers = discovery.getProviders().filter((provider) => provider.host === registry?.host);
   const explorer = providers.map(({ instance }): unknown => instance).find(isExplorer);
   if (explorer !== undefined && SCHEDULED.length > 0) return explorer;
   throw miswired('this version of @nestjs/schedule is not known', 'Install a version 6 or 12 of it');

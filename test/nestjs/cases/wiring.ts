@@ -182,6 +182,18 @@ function providedRegistry(): Wiring {
   return { imports: [{ module: Feature, providers: [SchedulerRegistry] }], options: { gate: 'all' } };
 }
 
+/** Jobs may be put into it before any module is initialised, and ours does not see it by then. */
+async function refusesALocalRegistry(): Promise<void> {
+  await quietly(async () => {
+    const leader = ClusterLeaderModule.forRoot({ mode: 'never', gate: 'all' });
+    const root = { module: Feature, imports: [{ ...ScheduleModule.forRoot(), global: false }, leader] };
+    await assert.rejects(NestFactory.createApplicationContext(root, { logger: false, abortOnError: false }), {
+      code: 'ERR_MISWIRED',
+      message: /or one that is not global\. Import ScheduleModule\.forRoot\(\) once/,
+    });
+  });
+}
+
 /** Explorers of versions to come. */
 const CHANGED: Readonly<Record<string, object>> = {
   'looks at no handlers on demand': { schedulerOrchestrator: { cronJobs: {}, timeouts: {}, intervals: {} } },
@@ -348,8 +360,9 @@ export const wiring: readonly Case[] = [
   ...[secondRegistry, providedRegistry].map((make) => ({
     title: `refuses to boot with two registries, of which it might know one (gate all, ${make.name})`,
     run: () =>
-      refusesToBoot(make(), /there is more than one SchedulerRegistry\. Import ScheduleModule\.forRoot\(\) once/),
+      refusesToBoot(make(), /there is more than one SchedulerRegistry.*\. Import ScheduleModule\.forRoot\(\) once/),
   })),
+  { title: 'refuses to boot with a registry that is not global (gate all)', run: refusesALocalRegistry },
   ...Object.entries(CHANGED).map(([change, explorer]) => ({
     title: `refuses to boot with a schedule that ${change} (gate all)`,
     run: () => refusesAnUnknownSchedule(explorer),
