@@ -1,4 +1,5 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
+import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { gateOf, type Gate } from './gate.ts';
@@ -7,6 +8,8 @@ import { dress, mark, markOf, setGate } from './metadata.ts';
 import { exploreAgain, explorerOf, isScheduled, type Explorer } from './schedule-internals.ts';
 
 type CronJob = Parameters<SchedulerRegistry['addCronJob']>[1];
+
+const logger = new Logger('ClusterLeader');
 
 /** Gates what an app schedules, in the instances of this app alone. */
 export class GateAll {
@@ -63,7 +66,8 @@ export class GateAll {
     const fire = job.fireOnTick.bind(job);
     job.fireOnTick = async (): Promise<void> => {
       const gate = await this.#gate.promise;
-      await (gate === undefined ? fire() : gate.run(fire, { name }));
+      // Cron itself awaits nothing, and schedule's registry logs only what was put into it after this.
+      await (gate === undefined ? fire() : gate.run(fire, { name }).catch((error: unknown) => logger.error(error)));
     };
   }
 

@@ -9,12 +9,14 @@ import {
   OnDemoted,
   OnElected,
 } from '@cluster-leader/nestjs';
+import { fakeLeader } from '@cluster-leader/testing';
 import { Controller, Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
 import { collect, quietly } from './app-log.ts';
-import { boot, Feature, PLACES, rootOf, type Wiring } from './boot.ts';
+import { boot, Feature, PLACES, rootOf, type Place, type Wiring } from './boot.ts';
 import { Witness, type Case } from './witness.ts';
 
 const MS = 5;
@@ -153,6 +155,30 @@ async function holdsEarlyJobs(gate: 'decorated' | 'all'): Promise<void> {
   await witness.until(({ runs, skips }) => runs.length + skips.length > 0);
   assert.deepEqual(witness.skips, gate === 'all' ? ['early: follower'] : []);
   await app.close();
+}
+
+async function logsWhatAGateThrows(place: Place): Promise<void> {
+  const log: string[] = [];
+  const job = new CronJob('0 0 1 1 *', () => {});
+  const early = { provide: 'early', useFactory: add, inject: [SchedulerRegistry] };
+  function add(registry: SchedulerRegistry): void {
+    registry.addCronJob('early', job);
+  }
+  const leader = fakeLeader({ onUnknown: 'throw' });
+  leader.unknown();
+  const root = rootOf(new Witness(), 'never', { providers: [early], place, options: { gate: 'all' } });
+  const module = await Test.createTestingModule({ imports: [root] })
+    .overrideProvider(ClusterLeaderService)
+    .useValue(leader)
+    .compile();
+  await quietly(async () => {
+    await module.init();
+    module.useLogger(collect(log));
+    await job.fireOnTick();
+    await module.close();
+  });
+  assert.equal(log.length, 1);
+  assert.match(log[0] ?? '', /^It is not known who leads/);
 }
 
 function overriding(): Wiring {
@@ -343,6 +369,10 @@ export const wiring: readonly Case[] = [
   },
   { title: 'holds a cron job that ticks before the options are known (all)', run: () => holdsEarlyJobs('all') },
   { title: 'holds it no longer than that (decorated)', run: () => holdsEarlyJobs('decorated') },
+  ...PLACES.map((place) => ({
+    title: `logs what the gate of a dynamic cron job throws (${place})`,
+    run: () => logsWhatAGateThrows(place),
+  })),
   { title: 'gates a cron job once, however often it is registered', run: gatesAJobOnce },
   {
     title: 'refuses to boot where an override has lost its gate',
