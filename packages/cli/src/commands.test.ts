@@ -94,6 +94,16 @@ describe.concurrent('cluster-leader exec', () => {
     expect(run.stderr).toContain('leadership is lost: the command gets SIGTERM');
   });
 
+  it('gives its grace to all that the command has started, also where their shell is gone at once', async (context) => {
+    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
+    const inner = 'trap "sleep 0.3; echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--lease', '3s', '--', `sh -c '${inner}'; echo on`], first.env);
+    await run.prints('begun');
+    await first.answer({ body: '{"name":"pod-2"}' });
+    expect(await run.exited).toBe(143);
+    expect(run.stdout).toBe('begun\nended\n');
+  });
+
   it('kills it when the grace is over', async (context) => {
     const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
     const line = 'trap "" TERM; echo begun; while :; do sleep 0.1; done';

@@ -55,6 +55,16 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
+  it('lets an app end in order whose shell is gone at once', async (context) => {
+    const line = `${node.map((word) => `'${word}'`).join(' ')}; echo on`;
+    const run = startCli(context, ['dev', '--replicas', '1', '--', line]);
+    await run.prints('| up');
+    run.signal('SIGINT');
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toContain('| orderly');
+    expect(run.stdout).not.toContain('| on');
+  });
+
   it('kills an app that ignores SIGTERM when the grace is over', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--grace', '200ms', '--', ...node, 'deaf']);
     await run.prints('deaf');
