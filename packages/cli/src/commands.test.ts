@@ -123,12 +123,30 @@ describe.concurrent('cluster-leader exec', () => {
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('passes on the end that it is asked for', async (context) => {
+  it.for([
+    { signal: 'SIGINT', code: 130 },
+    { signal: 'SIGTERM', code: 143 },
+    { signal: 'SIGHUP', code: 129 },
+  ] as const)('passes on $signal, once however often it comes in a moment', async ({ signal, code }, context) => {
     const [first] = await twoCandidates(context);
     const run = startCli(context, ['exec', '--', 'echo begun; exec sleep 1000'], first.env);
     await run.prints('begun');
+    run.signal(signal);
+    run.signal(signal);
+    expect(await run.exited).toBe(code);
+    expect(run.stderr).toContain(`got ${signal}: the command gets ${signal}, and SIGKILL after 10 s`);
+  });
+
+  it('does not wait for the grace when it is asked twice', async (context) => {
+    const [first] = await twoCandidates(context);
+    // Late enough for the second Ctrl-C to be no echo of the first.
+    const line = 'trap "sleep 0.3; echo no" INT; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--grace', '10m', '--', line], first.env);
+    await run.prints('begun');
     run.signal('SIGINT');
-    expect(await run.exited).toBe(143);
+    await run.prints('no\n');
+    run.signal('SIGINT');
+    expect(await run.exited).toBe(137);
   });
 });
 

@@ -85,6 +85,15 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
   });
 
+  it('takes a Ctrl-C that an npx above it passes on a second time as one', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--', ...node]);
+    await run.prints('| up');
+    run.signal('SIGINT');
+    run.signal('SIGTERM'); // two of one kind may arrive as one
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toContain('| orderly');
+  });
+
   it('ends the apps in order when nobody reads its output any more', async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-'));
     context.onTestFinished(() => rmSync(folder, { recursive: true }));

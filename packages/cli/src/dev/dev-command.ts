@@ -3,7 +3,7 @@ import { duration, readCommandLine, required, wholeNumber } from '../command-lin
 import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import { UsageError } from '../usage-error.ts';
-import { ENDINGS } from '../until-signal.ts';
+import { onEndingSignal } from '../ending-signals.ts';
 import type { DevView } from './dev-view.ts';
 import { lineView } from './line-view.ts';
 import { narrate } from './narrate.ts';
@@ -40,7 +40,7 @@ export async function dev(args: readonly string[]): Promise<number> {
     if (signal !== 'SIGHUP') demands += 1;
     if (demands > 1) void set?.close(0);
   };
-  for (const signal of ENDINGS) process.on(signal, end);
+  const unlisten = onEndingSignal(end);
 
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
   const title = `lease ${leaseDurationMs / 1_000} s · ${words.join(' ')}`;
@@ -76,7 +76,7 @@ export async function dev(args: readonly string[]): Promise<number> {
     return isAsked ? 0 : exitCodeOf(died);
   } finally {
     view.close();
-    for (const signal of ENDINGS) process.off(signal, end);
+    unlisten();
   }
 }
 
