@@ -159,7 +159,16 @@ describe('A command line that can not be obeyed', () => {
       says: 'cluster-leader dev: the command to run is missing: it comes after --\nSee: cluster-leader help dev\n',
     },
     { args: ['exec', '--'], says: 'the command to run is missing' },
-    { args: ['dev', 'node', 'app.js'], says: "Unexpected argument 'node'" },
+    { args: ['dev', 'node', 'app.js'], says: "Unexpected argument 'node': the command to run comes after --\n" },
+    { args: ['status', 'node'], says: "Unexpected argument 'node'\n" },
+    { args: ['status', '--', 'node'], says: '-- begins a command to run, and this one takes none' },
+    { args: ['dev', '--dialect', '--', 'true'], says: '--dialect needs a value: --dialect=<value>\n' },
+    { args: ['exec', '--skip-code', '-1', '--', 'true'], says: '--skip-code needs a value: --skip-code=<value>\n' },
+    {
+      args: ['exec', '--skip-code=-1', '--', 'true'],
+      says: '--skip-code is "-1", but it must be a whole number from 0',
+    },
+    { args: ['watch', '--json=yes'], says: '--json takes no value\n' },
     { args: ['dev', '--replica', '2', '--', 'true'], says: "Unknown option '--replica'" },
     {
       args: ['dev', '--replicas', '0', '--', 'true'],
@@ -168,9 +177,10 @@ describe('A command line that can not be obeyed', () => {
     { args: ['dev', '--replicas', '2.5', '--', 'true'], says: '--replicas is "2.5"' },
     {
       args: ['dev', '--lease', '10', '--', 'true'],
-      says: '--lease is "10", but it must be a time above 0 with its unit',
+      says: '--lease is "10", but it must be a time from 100ms to 35000m, with its unit: 500ms, 10s or 2m\n',
     },
-    { args: ['dev', '--lease', '0s', '--', 'true'], says: '--lease is "0s"' },
+    { args: ['dev', '--lease', '99ms', '--', 'true'], says: '--lease is "99ms"' },
+    { args: ['exec', '--grace', '0s', '--', 'true'], says: '--grace is "0s", but it must be a time from 1ms' },
     { args: ['dev', '--grace', '99999m', '--', 'true'], says: '--grace is "99999m"' },
     {
       args: ['dev', '--dialect', 'raft', '--', 'true'],

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { Term } from '@cluster-leader/core';
-import { duration, readCommandLine, required, wholeNumber } from './command-line.ts';
+import { duration, readCommandLine, wholeNumber } from './command-line.ts';
 import { leaderService } from './leader-service.ts';
 import { startCommand, type SupervisedCommand } from './replicas/supervised-command.ts';
 import type { Exit } from './replicas/supervisor-messages.ts';
@@ -17,12 +17,11 @@ export async function exec(args: readonly string[]): Promise<number> {
     lease: { type: 'string' },
     'skip-code': { type: 'string' },
   });
-  const words = required(command);
   const graceMs = duration('--grace', values.grace ?? GRACE);
   const skipCode = wholeNumber('--skip-code', values['skip-code'] ?? '0', 0, 255);
   const leader = leaderService(values.lease, { push: true });
   const asked = untilSignals();
-  const result = await leader.runIfLeader((term) => runInTerm(words, term, graceMs, asked));
+  const result = await leader.runIfLeader((term) => runInTerm(command, term, graceMs, asked));
   const { error } = leader.status();
   await leader.close();
   if (result.ran) return exitCode(result.value);

@@ -1,4 +1,4 @@
-import { readCommandLine } from './command-line.ts';
+import { readOptions } from './command-line.ts';
 import { leaderService } from './leader-service.ts';
 import { inWords, reportOf, saysTheSame, type StandingReport } from './standing-report.ts';
 import { untilSignals } from './ending-signals.ts';
@@ -8,7 +8,7 @@ const LOOK_MS = 100;
 
 /** `cluster-leader watch`: a line for each change of the standing or of the leader's name, until a signal ends it. */
 export async function watch(args: readonly string[]): Promise<number> {
-  const { values } = readCommandLine(args, { json: { type: 'boolean' }, lease: { type: 'string' } });
+  const values = readOptions(args, { json: { type: 'boolean' }, lease: { type: 'string' } });
   const leader = leaderService(values.lease, { push: true });
   let told: StandingReport | undefined;
   const look = (): void => {

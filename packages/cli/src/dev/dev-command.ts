@@ -1,5 +1,5 @@
 import type { Dialect } from '@cluster-leader/testing';
-import { duration, readCommandLine, required, wholeNumber } from '../command-line.ts';
+import { duration, lease, readCommandLine, wholeNumber } from '../command-line.ts';
 import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import { UsageError } from '../usage-error.ts';
@@ -22,9 +22,8 @@ export async function dev(args: readonly string[]): Promise<number> {
     grace: { type: 'string' },
     restart: { type: 'boolean' },
   });
-  const words = required(command);
   const replicas = wholeNumber('--replicas', values.replicas ?? '3', 1, MOST_REPLICAS);
-  const leaseDurationMs = duration('--lease', values.lease ?? '10s');
+  const leaseDurationMs = lease(values.lease);
   const graceMs = duration('--grace', values.grace ?? '5s');
   const dialect = dialectOf(values.dialect);
   const restart = values.restart === true;
@@ -43,7 +42,7 @@ export async function dev(args: readonly string[]): Promise<number> {
   const unlisten = onEndingSignal(end);
 
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
-  const title = `lease ${leaseDurationMs / 1_000} s · ${words.join(' ')}`;
+  const title = `lease ${leaseDurationMs / 1_000} s · ${command.join(' ')}`;
   const names = Array.from({ length: replicas }, (_, index) => `pod-${index + 1}`);
   const view = isTerminal ? screenView(title, end) : lineView(names);
   try {
@@ -51,7 +50,7 @@ export async function dev(args: readonly string[]): Promise<number> {
       view.say(`your app's leaseDurationMs must be ${leaseDurationMs}: it is in LEASE_DURATION_MS`);
     }
     set = await startReplicas({
-      command: words,
+      command,
       replicas,
       leaseDurationMs,
       dialect,
