@@ -6,6 +6,7 @@ import { UsageError } from '../usage-error.ts';
 import { onEndingSignal } from '../ending-signals.ts';
 import type { DevView } from './dev-view.ts';
 import { lineView } from './line-view.ts';
+import { plain } from './log-lines.ts';
 import { narrate } from './narrate.ts';
 import { screenView } from './screen-view.ts';
 
@@ -41,8 +42,8 @@ export async function dev(args: readonly string[]): Promise<number> {
   };
   const unlisten = onEndingSignal(end);
 
-  const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
-  const title = `lease ${leaseDurationMs / 1_000} s · ${command.join(' ')}`;
+  const isTerminal = process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb';
+  const title = `lease ${leaseDurationMs / 1_000} s · ${plain(command.join(' '))}`;
   const names = Array.from({ length: replicas }, (_, index) => `pod-${index + 1}`);
   const view = isTerminal ? screenView(title, end) : lineView(names);
   try {

@@ -83,6 +83,20 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(await survivors(pids)).toEqual([]);
   });
 
+  it('writes lines on a terminal that can not be drawn on', async (context) => {
+    const command = [...CLI, 'dev', '--replicas', '1', '--', ...node];
+    const terminal = await Terminal.open(context, ['env', 'TERM=dumb', ...command]);
+    await terminal.shows('pod-1 | up');
+    expect(await terminal.flag('alternate_on')).toBe('0');
+    await terminal.press('C-c');
+    expect(await terminal.shows('exit code 0')).toContain('pod-1 | orderly');
+  });
+
+  it('shows a command of several lines in one', async (context) => {
+    const terminal = await Terminal.open(context, [...CLI, 'dev', '--replicas', '1', '--', 'echo one\necho\ttwo; cat']);
+    expect(await terminal.shows('pod-1 │ two')).toMatch(/· echo one {2}echo {2}two; cat\n> 1 pod-1/);
+  });
+
   it('shows the end of a flood, not what moves the cursor', async (context) => {
     const line = `printf 'before\\033[2J\\033[Hafter\\n'; ${node.join(' ')} flood; echo over`;
     const terminal = await Terminal.open(context, [...CLI, 'dev', '--replicas', '1', '--', line]);
