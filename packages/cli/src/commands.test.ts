@@ -19,6 +19,13 @@ describe.concurrent('cluster-leader status', () => {
     ]);
   });
 
+  it('answers by its exit code also where nobody reads its words', async (context) => {
+    const [first, second] = await twoCandidates(context);
+    const runs = [startCli(context, ['status'], first.env), startCli(context, ['status'], second.env)];
+    for (const { child } of runs) child.stdout?.destroy();
+    expect(await Promise.all(runs.map(({ exited }) => exited))).toEqual([0, 1]);
+  });
+
   it('answers in JSON with --json', async (context) => {
     const [, second] = await twoCandidates(context);
     const run = startCli(context, ['status', '--json'], second.env);
