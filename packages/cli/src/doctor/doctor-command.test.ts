@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi, type TestContext } from 'vitest';
 import { twoCandidates } from '../fixtures/candidates.ts';
-import { startCli } from '../fixtures/cli.ts';
+import { CLI, startProgram } from '../fixtures/cli.ts';
+import { hasMachines, onMachine, type Machine } from '../fixtures/machine.ts';
 import { answering, naming, startSidecar } from '../fixtures/sidecar.ts';
 
 // For loaded machines.
@@ -26,8 +26,28 @@ async function examine(
   env: NodeJS.ProcessEnv,
   ...options: readonly string[]
 ): Promise<Examination> {
-  const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', MY_POD_NAME: POD, HOSTNAME: hostname(), ...env };
-  const run = startCli(context, ['doctor', ...options], pod);
+  return examineBy(context, [...CLI, 'doctor', ...options], { HOSTNAME: hostname(), ...env });
+}
+
+/** On a machine that is not the test's; `command` comes before the doctor's own. */
+async function examineOn(
+  context: TestContext,
+  machine: Machine,
+  env: NodeJS.ProcessEnv,
+  ...command: readonly string[]
+): Promise<Examination> {
+  return examineBy(context, onMachine(context, machine, [...command, ...CLI, 'doctor']), {
+    HOSTNAME: machine.hostname,
+    ...env,
+  });
+}
+
+async function examineBy(
+  context: TestContext,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Examination> {
+  const run = startProgram(context, command, { KUBERNETES_SERVICE_HOST: '10.0.0.1', MY_POD_NAME: POD, ...env });
   const code = await run.exited;
   const lines = run.stdout.split('\n');
   const text = run.stdout.replaceAll(/\n {20}|\n(?= {9}change:)/g, ' ').replaceAll(/ +/g, ' ');
@@ -44,7 +64,7 @@ describe.concurrent('cluster-leader doctor', () => {
     expect(code).toBe(0);
     expect(text).toContain(`ok answer "${POD}" leads`);
     expect(text).toContain('ok sidecar leader-elector 0.4 or 0.5, or one of its forks');
-    expect(text).toMatch(/ok latency \d+ ms at most, of 500/);
+    expect(text).toMatch(/latency .*\d+ ms/); // how many depends on how busy the machine is
     expect(text).toContain('no faults');
   });
 
@@ -106,20 +126,6 @@ describe.concurrent('cluster-leader doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('warns of a shared spec.hostname, of a pod without a name, and of an overwritten HOSTNAME', async (context) => {
-    const env = at(await startSidecar(context, naming('another-pod')));
-    const [shared, nameless] = await Promise.all([
-      examine(context, { ...env, MY_POD_NAME: `${hostname()}-7c9f6d5b8d-x2x4z`, HOSTNAME: '0.0.0.0' }),
-      examine(context, { ...env, MY_POD_NAME: '' }),
-    ]);
-    expect(shared.text).toMatch(
-      /warning identity The hostname ".*" is not the pod name ".*": (spec\.hostname is set, and shared|the pod is on hostNetwork)/,
-    );
-    expect(shared.text).toContain('warning HOSTNAME HOSTNAME is "0.0.0.0", but the hostname is');
-    expect(nameless.text).toContain(`warning identity This pod goes by its hostname "${hostname()}"`);
-    expect([shared.code, nameless.code]).toEqual([0, 0]);
-  });
-
   it.for([
     { what: 'a status', listener: 503, says: 'answered with status 503' },
     { what: 'a redirect', listener: 302, says: 'answered with a redirect (302)' },
@@ -164,8 +170,22 @@ describe.concurrent('cluster-leader doctor', () => {
       setTimeout(() => response.end(JSON.stringify({ name: POD })), 150);
     });
     const { code, text } = await examine(context, at(port), '--lease', '2s');
-    expect(text).toMatch(/fault latency The slowest of 5 answers took \d+ ms: an attempt is given up after 100 ms\./);
+    expect(text).toMatch(/fault latency Most answers took \d+ ms or longer, and an attempt is given up after 100 ms\./);
     expect(code).toBe(1);
+  });
+
+  it('only warns of a single answer that is slow, since the library asks again', async (context) => {
+    let asked = 0;
+    const port = await startSidecar(context, ({ headers }, response) => {
+      // The doctor's own questions, each on a connection of its own; the library's are others.
+      if (headers.connection === 'close') asked += 1;
+      setTimeout(() => response.end(JSON.stringify({ name: POD })), asked === 2 ? 600 : 0);
+    });
+    const { code, text } = await examine(context, at(port));
+    expect(text).toMatch(
+      /warning latency The slowest of 5 answers took \d+ ms, and an attempt is given up after 500 ms\./,
+    );
+    expect(code).toBe(0);
   });
 
   it('warns of a sidecar that answers only now and then', async (context) => {
@@ -221,18 +241,164 @@ describe.concurrent('cluster-leader doctor', () => {
     expect(text).toContain('is not on loopback: whoever can answer there decides who leads.');
   });
 
-  it('looks at every address of localhost', async (context) => {
-    const addresses = await lookup('localhost', { all: true });
-    if (addresses.length < 2)
-      context.skip('SKIPPED: localhost has one address here; a table in diagnose.test.ts covers it');
-    const port = await startSidecar(context, naming(POD));
-    const env = { ELECTOR_GET_URL: `http://localhost:${port}/` };
-    const one = await examine(context, env);
-    expect(one.text).toContain('warning localhost localhost also stands for ::1, where no sidecar answers');
-    await startSidecar(context, naming('impostor'), { host: '::1', port });
-    const two = await examine(context, env);
-    expect(two.text).toContain('fault localhost Two programs answer for localhost');
-    expect([one.code, two.code]).toEqual([0, 1]);
+  it('finds a sidecar that listens on the other loopback address alone', async (context) => {
+    const port = await startSidecar(context, naming(POD), { host: '::1' });
+    const { code, text } = await examine(context, at(port));
+    expect(text).toContain(
+      `fault answer http://127.0.0.1:${port}/ gave no answer (ECONNREFUSED). change: Set ELECTOR_GET_URL=http://[::1]:${port}/: there it answers.`,
+    );
+    expect(code).toBe(1);
+  });
+
+  it.for([
+    { body: { name: POD }, contentType: 'text/plain', kind: 'leader-elector 0.4 or 0.5, or one of its forks' },
+    { body: { name: POD }, contentType: 'application/json', kind: 'krmcbride/leader-elector' },
+    { body: { name: POD, last_update: '2026-01-01T00:00:00Z' }, contentType: 'application/json', kind: 'nais/elector' },
+    { body: {}, contentType: 'application/json', kind: 'nais/elector' },
+    { body: { leader: POD }, contentType: 'application/json', kind: 'rkrmr33/leader-election' },
+    {
+      body: { is_leader: true, leader: POD, node: POD },
+      contentType: 'application/json',
+      kind: 'vapor-ware/k8s-elector',
+    },
+  ])('knows $kind by $body', async ({ body, contentType, kind }, context) => {
+    const port = await startSidecar(context, answering(JSON.stringify(body), contentType));
+    const { code, text } = await examine(context, at(port));
+    expect(text).toContain(`ok sidecar ${kind}`);
+    expect(code).toBe(0);
+  });
+});
+
+const CUT = LONG.slice(0, 63).replace(/-$/, '');
+
+// A real hostname, real interfaces and a real resolver, but not those of the machine on which the test runs.
+describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of its own,', () => {
+  it.for([
+    {
+      what: 'a pod that is called as it is',
+      name: POD,
+      hostname: POD,
+      leader: 'other',
+      finds: `ok identity this pod is "${POD}"`,
+    },
+    {
+      what: 'a StatefulSet without a pod name',
+      name: '',
+      hostname: 'db-0',
+      leader: 'db-1',
+      finds: 'ok identity this pod is "db-0"',
+    },
+    {
+      what: 'a long name, of which the hostname is the cut',
+      name: LONG,
+      hostname: CUT,
+      leader: CUT,
+      finds: `ok identity this pod is "${LONG}" or "${CUT}"`,
+    },
+    {
+      what: 'a cut hostname alone, beside a sidecar that uses the full name',
+      name: '',
+      hostname: CUT,
+      leader: LONG,
+      finds: `fault identity The sidecar names "${LONG}" in full, but this pod knows itself by its hostname, which is cut at 63 characters.`,
+    },
+    {
+      what: 'a shared spec.hostname beside a pod name',
+      name: POD,
+      hostname: 'billing',
+      leader: 'other',
+      finds: `warning identity The hostname "billing" is not the pod name "${POD}": spec.hostname is set, and shared by all pods of its template.`,
+    },
+    {
+      what: 'a shared spec.hostname that the sidecar uses',
+      name: POD,
+      hostname: 'billing',
+      leader: 'billing',
+      finds: `fault identity The sidecar names the hostname "billing", but this pod is "${POD}" (hostNetwork or spec.hostname).`,
+    },
+    {
+      what: 'a shared spec.hostname without a pod name',
+      name: '',
+      hostname: 'billing',
+      leader: 'billing',
+      finds: 'warning identity This pod goes by its hostname "billing", which is not of the form of a pod name.',
+    },
+  ])('judges the names of $what', async ({ name, leader, finds, ...machine }, context) => {
+    const env = { ...at(await startSidecar(context, naming(leader))), MY_POD_NAME: name };
+    const { code, text, widest } = await examineOn(context, machine, env);
+    // A name that is longer than a line is broken somewhere.
+    expect(text.replaceAll(' ', '')).toContain(finds.replaceAll(' ', ''));
+    expect(text.match(/^\w+ identity/gm)).toHaveLength(1);
+    expect([code, widest <= 80]).toEqual([finds.startsWith('fault') ? 1 : 0, true]);
+  });
+
+  it.for([
+    {
+      what: 'with a pod name',
+      name: POD,
+      networkInterface: 'cni0',
+      finds: `warning identity The hostname "node-7" is not the pod name "${POD}": the pod is on hostNetwork.`,
+    },
+    {
+      what: 'without one',
+      name: '',
+      networkInterface: 'docker0',
+      finds: 'warning identity This pod goes by its hostname "node-7", which is that of the machine (hostNetwork).',
+    },
+  ])(
+    'knows hostNetwork by the interfaces of the machine, $what',
+    async ({ name, networkInterface, finds }, context) => {
+      const machine = { hostname: 'node-7', networkInterface };
+      const sidecar = [
+        ...CLI.slice(0, -1),
+        fileURLToPath(new URL('../fixtures/beside-sidecar.fixture.ts', import.meta.url)),
+      ];
+      const { code, text } = await examineOn(context, machine, { MY_POD_NAME: name }, ...sidecar, 'another-pod');
+      expect(text).toContain(finds);
+      expect(text).toContain('ok answer "another-pod" leads');
+      expect(code).toBe(0);
+    },
+  );
+
+  it('finds what HOSTNAME was overwritten with', async (context) => {
+    const env = { ...at(await startSidecar(context, naming(POD))), HOSTNAME: '0.0.0.0' };
+    const { code, text } = await examineOn(context, { hostname: POD }, env);
+    expect(text).toContain(`warning HOSTNAME HOSTNAME is "0.0.0.0", but the hostname is "${POD}"`);
+    expect(code).toBe(0);
+  });
+
+  it.for([
+    { what: 'both addresses answer alike', six: POD, four: POD, finds: 'nothing', code: 0 },
+    {
+      what: '::1 refuses',
+      six: undefined,
+      four: POD,
+      finds: 'warning localhost localhost also stands for ::1,',
+      code: 0,
+    },
+    {
+      what: '127.0.0.1 refuses',
+      six: POD,
+      four: undefined,
+      finds: 'warning localhost localhost also stands for 127.0.0.1,',
+      code: 0,
+    },
+    {
+      what: 'they name two leaders',
+      six: 'impostor',
+      four: POD,
+      finds: `fault localhost Two programs answer for localhost, and name "impostor" and "${POD}".`,
+      code: 1,
+    },
+  ])('looks at every address of localhost: $what', async ({ six, four, finds, code }, context) => {
+    const port = await startSidecar(context, naming(four ?? six ?? ''), {
+      host: four === undefined ? '::1' : '127.0.0.1',
+    });
+    if (six !== undefined && four !== undefined) await startSidecar(context, naming(six), { host: '::1', port });
+    const machine = { hostname: POD, hosts: ['::1 localhost', '127.0.0.1 localhost'] };
+    const examination = await examineOn(context, machine, { ELECTOR_GET_URL: `http://localhost:${port}/` });
+    expect(/^\w+ localhost .*/m.exec(examination.text)?.[0] ?? 'nothing').toContain(finds);
+    expect(examination.code).toBe(code);
   });
 });
 
