@@ -32,10 +32,11 @@ it('keeps no more than a line of what never ends', () => {
 
 it('leaves out the warning that the machine has another name than the pod, and nothing else', () => {
   const filter = withoutMachineWarning();
-  const warning =
-    '(node:7) ClusterLeaderWarning: Leader election: the hostname "vm" differs from $MY_POD_NAME "pod-1", so';
+  const text = 'the hostname "vm" differs from $MY_POD_NAME "pod-1", so it does not count as a name of this pod.';
+  const warning = `(node:7) ClusterLeaderWarning: Leader election: ${text}`;
   const hint = '(Use `node --trace-warnings ...` to show where the warning was created)';
   const other = '(node:7) ClusterLeaderWarning: The leader is not known: refused';
+  expect(filter([`WARN [ClusterLeader] ${text}`, JSON.stringify({ msg: text })])).toEqual([]);
   expect(filter(['a', warning])).toEqual(['a']);
   expect(filter([hint, 'b', other, hint])).toEqual(['b', other, hint]);
 });
