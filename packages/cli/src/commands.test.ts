@@ -91,9 +91,9 @@ describe.concurrent('cluster-leader exec', () => {
   });
 
   it('ends it by SIGTERM when leadership is lost', async (context) => {
-    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
+    const [first] = await twoCandidates(context);
     const line = 'trap "echo ended; exit 9" TERM; echo begun; while :; do sleep 0.1; done';
-    const run = startCli(context, ['exec', '--lease', '3s', '--', line], first.env);
+    const run = startCli(context, ['exec', '--', line], first.env);
     await run.prints('begun');
     await first.answer({ body: '{"name":"pod-2"}' });
     expect(await run.exited).toBe(9);
@@ -102,9 +102,9 @@ describe.concurrent('cluster-leader exec', () => {
   });
 
   it('gives its grace to all that the command has started, also where their shell is gone at once', async (context) => {
-    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
+    const [first] = await twoCandidates(context);
     const inner = 'trap "sleep 0.3; echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done';
-    const run = startCli(context, ['exec', '--lease', '3s', '--', `sh -c '${inner}'; echo on`], first.env);
+    const run = startCli(context, ['exec', '--', `sh -c '${inner}'; echo on`], first.env);
     await run.prints('begun');
     await first.answer({ body: '{"name":"pod-2"}' });
     expect(await run.exited).toBe(143);
@@ -112,11 +112,11 @@ describe.concurrent('cluster-leader exec', () => {
   });
 
   it('kills it when the grace is over', async (context) => {
-    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
+    const [first] = await twoCandidates(context);
     const line = 'trap "" TERM; echo begun; while :; do sleep 0.1; done';
-    const run = startCli(context, ['exec', '--lease', '3s', '--grace', '100ms', '--', line], first.env);
+    const run = startCli(context, ['exec', '--grace', '100ms', '--', line], first.env);
     await run.prints('begun');
-    await first.kill();
+    await first.answer({ body: '{"name":"pod-2"}' });
     expect(await run.exited).toBe(137);
   });
 

@@ -136,14 +136,14 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
 
   it('brings a dead replica back as a kubelet would, with --restart', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--restart', '--', ...node, 'crash']);
-    await run.until((now) => count(now, 'exit code 3') === 2);
-    expect(count(run, 'pod-1 runs')).toBe(2);
+    await run.until((now) => count(now, 'exit code 3') >= 2);
+    expect(count(run, 'pod-1 runs')).toBeGreaterThanOrEqual(2);
     run.signal('SIGINT');
     expect(await run.exited).toBe(0);
   });
 
   it('takes the lead from an app that dies: a dead replica is a dead candidate', async (context) => {
-    const run = startCli(context, ['dev', '--replicas', '2', '--lease', '600ms', '--', 'echo $$ && exec sleep 1000']);
+    const run = startCli(context, ['dev', '--replicas', '2', '--lease', '2s', '--', 'echo $$ && exec sleep 1000']);
     await run.until((now) => /pod-1 \| \d+/.test(now.stdout) && now.stdout.includes('pod-1 leads, term 1'));
     process.kill(Number(/pod-1 \| (\d+)/.exec(run.stdout)?.[1]), 'SIGKILL');
     await run.prints('pod-2 leads, term 2');

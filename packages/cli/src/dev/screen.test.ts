@@ -15,7 +15,7 @@ function rowOf(screen: string, name: string): string {
 
 describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,', () => {
   it('shows who leads, obeys keys, follows the size and gives the terminal back', async (context) => {
-    const terminal = await Terminal.open(context, [...CLI, 'dev', '--lease', '600ms', '--', ...node]);
+    const terminal = await Terminal.open(context, [...CLI, 'dev', '--lease', '2s', '--', ...node]);
     const first = await terminal.shows(/pod-3 │ up/);
     expect(rowOf(first, 'pod-1')).toMatch(/^> 1 pod-1 :\d+ leads .*1/);
     expect(rowOf(first, 'pod-2')).toMatch(/^ {2}2 pod-2 :\d+ follows/);
