@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { twoCandidates } from './fixtures/candidates.ts';
-import { descendants, startCli, survivors } from './fixtures/cli.ts';
+import { CLI, descendants, startCli, startProgram, survivors } from './fixtures/cli.ts';
+import { hasMachines, onMachine } from './fixtures/machine.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000 });
@@ -105,6 +106,17 @@ describe.concurrent('cluster-leader exec', () => {
     const [first] = await twoCandidates(context);
     const inner = 'trap "sleep 0.3; echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done';
     const run = startCli(context, ['exec', '--', `sh -c '${inner}'; echo on`], first.env);
+    await run.prints('begun');
+    await first.answer({ body: '{"name":"pod-2"}' });
+    expect(await run.exited).toBe(143);
+    expect(run.stdout).toBe('begun\nended\n');
+  });
+
+  it.skipIf(!hasMachines())('does not wait for what is dead, as the first process of a container', async (context) => {
+    const [first] = await twoCandidates(context);
+    const inner = 'trap "sleep 0.3; echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done';
+    const command = [...CLI, 'exec', '--grace', '10m', '--', `sh -c '${inner}'; echo on`];
+    const run = startProgram(context, onMachine(context, { isFirstProcess: true }, command), first.env);
     await run.prints('begun');
     await first.answer({ body: '{"name":"pod-2"}' });
     expect(await run.exited).toBe(143);

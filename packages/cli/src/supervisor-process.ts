@@ -7,7 +7,7 @@ import type { FromSupervisor, ToSupervisor } from './replicas/supervisor-message
 // and the command's whole group of processes is killed: a command that ignores signals or runs in a shell is no exception.
 
 /** How often is looked whether the last process of a group has ended: nobody tells. */
-const LOOK_MS = 20;
+const LOOK_MS = 50;
 
 let group: number | undefined;
 /** Resolves when the time is over that the group has for its own end; undefined while nobody has asked it to end. */
