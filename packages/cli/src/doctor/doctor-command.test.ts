@@ -417,15 +417,41 @@ describe('cluster-leader doctor, among processes,', () => {
     );
   });
 
-  it('sees the lease in the command line of a sidecar that shares its processes', async (context) => {
+  it('warns of what pm2 starts several times', async (context) => {
     const program = 'process.stdout.write("up"); setInterval(() => {}, 2 ** 30)';
-    const sidecar = spawn(process.execPath, ['-e', program, 'leader-elector', '--ttl=5s'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    context.onTestFinished(() => void sidecar.kill());
-    await once(sidecar.stdout, 'data');
-    const { code, text } = await examine(context, at(await startSidecar(context, naming(POD))));
-    expect(text).toContain('fault lease The app goes by a lease of 10000 ms, but the sidecar runs with --ttl 5000 ms.');
-    expect(code).toBe(1);
+    for (const instance of ['0', '1']) {
+      const app = spawn(process.execPath, ['-e', program], {
+        env: { ...process.env, NODE_APP_INSTANCE: instance },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      context.onTestFinished(() => void app.kill());
+      await once(app.stdout, 'data');
+    }
+    const { text } = await examine(context, at(await startSidecar(context, naming(POD))));
+    expect(text).toContain('warning processes Several processes of this pod run the same app');
   });
+
+  it.for([
+    { time: '5s', ms: 5_000 },
+    { time: '0m7.5s', ms: 7_500 },
+  ])(
+    'sees the lease of $time in the command line of a sidecar that shares its processes',
+    async ({ time, ms }, context) => {
+      const program = 'process.stdout.write("up"); setInterval(() => {}, 2 ** 30)';
+      const sidecar = spawn(process.execPath, ['-e', program, 'leader-elector', `--ttl=${time}`], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const exited = once(sidecar, 'exit');
+      context.onTestFinished(async () => {
+        sidecar.kill();
+        await exited;
+      });
+      await once(sidecar.stdout, 'data');
+      const { code, text } = await examine(context, at(await startSidecar(context, naming(POD))));
+      expect(text).toContain(
+        `fault lease The app goes by a lease of 10000 ms, but the sidecar runs with --ttl ${ms} ms.`,
+      );
+      expect(code).toBe(1);
+    },
+  );
 });
