@@ -65,21 +65,23 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('leaves no process behind when its terminal is closed', async (context) => {
-    const terminal = await Terminal.open(context, [
-      ...CLI,
-      'dev',
-      '--replicas',
-      '1',
-      '--grace',
-      '200ms',
-      '--',
-      ...node,
-      'deaf',
-    ]);
+  it.for([
+    { what: 'its terminal is closed', end: (terminal: Terminal) => terminal.close() },
+    {
+      what: 'it is killed by SIGKILL',
+      end: async (terminal: Terminal) => {
+        const [dev] = descendants(await terminal.shellPid());
+        process.kill(dev ?? 0, 'SIGKILL');
+        await terminal.shows('exit code 137');
+      },
+    },
+  ])('leaves no process behind when $what', async ({ end }, context) => {
+    const command = [...CLI, 'dev', '--replicas', '1', '--grace', '200ms', '--', ...node, 'deaf'];
+    const terminal = await Terminal.open(context, command);
     await terminal.shows('pod-1 │ deaf');
     const pids = descendants(await terminal.shellPid());
-    await terminal.close();
+    expect(pids).toHaveLength(4); // dev, the sidecar, the supervisor and the app
+    await end(terminal);
     expect(await survivors(pids)).toEqual([]);
   });
 
