@@ -49,6 +49,8 @@ async function examineBy(
 ): Promise<Examination> {
   const run = startProgram(context, command, { KUBERNETES_SERVICE_HOST: '10.0.0.1', MY_POD_NAME: POD, ...env });
   const code = await run.exited;
+  // So that no test need say that all else is fine, which depends on how busy the machine is, and with what.
+  expect(code).toBe(/^fault /m.test(run.stdout) ? 1 : 0);
   const lines = run.stdout.split('\n');
   const text = run.stdout.replaceAll(/\n {20}|\n(?= {9}change:)/g, ' ').replaceAll(/ +/g, ' ');
   return { code, text, widest: Math.max(...lines.map((line) => line.length)) };
@@ -72,7 +74,6 @@ describe.concurrent('cluster-leader doctor', () => {
     const [, follower] = await twoCandidates(context, { dialect: 'nais' });
     const { ELECTOR_SSE_URL, ...env } = follower.env;
     const [pushed, polled] = await Promise.all([examine(context, follower.env), examine(context, env)]);
-    expect([pushed.code, polled.code]).toEqual([0, 0]);
     expect(pushed.text).toContain('ok sidecar nais/elector');
     expect(pushed.text).toContain(`ok push events come from ${ELECTOR_SSE_URL}`);
     expect(pushed.text).toContain('the sidecar leads until its pod is deleted');
@@ -152,7 +153,7 @@ describe.concurrent('cluster-leader doctor', () => {
       'fault answer http://127.0.0.1:9/ gave no answer (ECONNREFUSED). change: See that the sidecar container runs',
     );
     expect(none.text).toContain('warning answer The sidecar answers, but knows of no leader.');
-    expect([nobody.code, none.code]).toEqual([1, 0]);
+    expect(nobody.code).toBe(1);
   });
 
   it('finds the path of a sidecar that answers on another one', async (context) => {
@@ -181,11 +182,10 @@ describe.concurrent('cluster-leader doctor', () => {
       if (headers.connection === 'close') asked += 1;
       setTimeout(() => response.end(JSON.stringify({ name: POD })), asked === 2 ? 600 : 0);
     });
-    const { code, text } = await examine(context, at(port));
+    const { text } = await examine(context, at(port));
     expect(text).toMatch(
       /warning latency The slowest of 5 answers took \d+ ms, and an attempt is given up after 500 ms\./,
     );
-    expect(code).toBe(0);
   });
 
   it('warns of a sidecar that answers only now and then', async (context) => {
@@ -194,9 +194,8 @@ describe.concurrent('cluster-leader doctor', () => {
       asked += 1;
       response.writeHead(asked % 2 === 0 ? 500 : 200).end(JSON.stringify({ name: POD }));
     });
-    const { code, text } = await examine(context, at(port));
+    const { text } = await examine(context, at(port));
     expect(text).toMatch(/warning answer [23] of 5 questions failed: .* answered with status 500/);
-    expect(code).toBe(0);
   });
 
   it('warns where what is set as event stream is none, and finds a URL that is none', async (context) => {
@@ -209,7 +208,7 @@ describe.concurrent('cluster-leader doctor', () => {
       /warning push ELECTOR_SSE_URL http.* answers with status 200 and text\/plain; charset=utf-8, not/,
     );
     expect(nonsense.text).toContain('fault push ELECTOR_SSE_URL is "localhost", which is no http or https URL.');
-    expect([plain.code, nonsense.code]).toEqual([0, 1]);
+    expect(nonsense.code).toBe(1);
   });
 
   it('warns of a lease longer than the sidecar runs with', async (context) => {
@@ -228,7 +227,7 @@ describe.concurrent('cluster-leader doctor', () => {
     expect(literal.text).toContain("fault settings $MY_POD_NAME is '$(POD_NAME)', but it must be a name");
     expect(always.text).toContain("fault settings $CLUSTER_LEADER_MODE is 'always'");
     expect(never.text).toContain('warning settings CLUSTER_LEADER_MODE is never: the app never asks the sidecar.');
-    expect([literal.code, always.code, never.code]).toEqual([1, 1, 0]);
+    expect([literal.code, always.code]).toEqual([1, 1]);
   });
 
   it('warns outside of a pod, and of an address that is not on loopback', async (context) => {
@@ -263,9 +262,8 @@ describe.concurrent('cluster-leader doctor', () => {
     },
   ])('knows $kind by $body', async ({ body, contentType, kind }, context) => {
     const port = await startSidecar(context, answering(JSON.stringify(body), contentType));
-    const { code, text } = await examine(context, at(port));
+    const { text } = await examine(context, at(port));
     expect(text).toContain(`ok sidecar ${kind}`);
-    expect(code).toBe(0);
   });
 });
 
@@ -325,11 +323,11 @@ describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of i
     },
   ])('judges the names of $what', async ({ name, leader, finds, ...machine }, context) => {
     const env = { ...at(await startSidecar(context, naming(leader))), MY_POD_NAME: name };
-    const { code, text, widest } = await examineOn(context, machine, env);
+    const { text, widest } = await examineOn(context, machine, env);
     // A name that is longer than a line is broken somewhere.
     expect(text.replaceAll(' ', '')).toContain(finds.replaceAll(' ', ''));
     expect(text.match(/^\w+ identity/gm)).toHaveLength(1);
-    expect([code, widest <= 80]).toEqual([finds.startsWith('fault') ? 1 : 0, true]);
+    expect(widest).toBeLessThanOrEqual(80);
   });
 
   it.for([
@@ -353,44 +351,39 @@ describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of i
         ...CLI.slice(0, -1),
         fileURLToPath(new URL('../fixtures/beside-sidecar.fixture.ts', import.meta.url)),
       ];
-      const { code, text } = await examineOn(context, machine, { MY_POD_NAME: name }, ...sidecar, 'another-pod');
+      const { text } = await examineOn(context, machine, { MY_POD_NAME: name }, ...sidecar, 'another-pod');
       expect(text).toContain(finds);
       expect(text).toContain('ok answer "another-pod" leads');
-      expect(code).toBe(0);
     },
   );
 
   it('finds what HOSTNAME was overwritten with', async (context) => {
     const env = { ...at(await startSidecar(context, naming(POD))), HOSTNAME: '0.0.0.0' };
-    const { code, text } = await examineOn(context, { hostname: POD }, env);
+    const { text } = await examineOn(context, { hostname: POD }, env);
     expect(text).toContain(`warning HOSTNAME HOSTNAME is "0.0.0.0", but the hostname is "${POD}"`);
-    expect(code).toBe(0);
   });
 
   it.for([
-    { what: 'both addresses answer alike', six: POD, four: POD, finds: 'nothing', code: 0 },
+    { what: 'both addresses answer alike', six: POD, four: POD, finds: 'nothing' },
     {
       what: '::1 refuses',
       six: undefined,
       four: POD,
       finds: 'warning localhost localhost also stands for ::1,',
-      code: 0,
     },
     {
       what: '127.0.0.1 refuses',
       six: POD,
       four: undefined,
       finds: 'warning localhost localhost also stands for 127.0.0.1,',
-      code: 0,
     },
     {
       what: 'they name two leaders',
       six: 'impostor',
       four: POD,
       finds: `fault localhost Two programs answer for localhost, and name "impostor" and "${POD}".`,
-      code: 1,
     },
-  ])('looks at every address of localhost: $what', async ({ six, four, finds, code }, context) => {
+  ])('looks at every address of localhost: $what', async ({ six, four, finds }, context) => {
     const port = await startSidecar(context, naming(four ?? six ?? ''), {
       host: four === undefined ? '::1' : '127.0.0.1',
     });
@@ -398,7 +391,6 @@ describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of i
     const machine = { hostname: POD, hosts: ['::1 localhost', '127.0.0.1 localhost'] };
     const examination = await examineOn(context, machine, { ELECTOR_GET_URL: `http://localhost:${port}/` });
     expect(/^\w+ localhost .*/m.exec(examination.text)?.[0] ?? 'nothing').toContain(finds);
-    expect(examination.code).toBe(code);
   });
 });
 
