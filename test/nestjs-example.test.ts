@@ -1,28 +1,34 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 
-const PROGRAM = join(import.meta.dirname, '../examples/nestjs/replicas.ts');
+const FOLDER = join(import.meta.dirname, '../examples/nestjs');
 
 it('runs the NestJS example as three replicas by one command: three jobs on one, one on each, all healthy', async () => {
-  const firstPort = await freePort();
-  const child = spawn(process.execPath, ['--conditions=@cluster-leader/source', PROGRAM], {
-    env: { ...process.env, FIRST_PORT: String(firstPort) },
+  const manifest: { readonly scripts: { readonly dev: string } } = JSON.parse(
+    readFileSync(join(FOLDER, 'package.json'), 'utf8'),
+  );
+  const child = spawn('sh', ['-c', `exec ${manifest.scripts.dev}`], {
+    cwd: FOLDER,
+    env: { ...process.env, NO_COLOR: '1', PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
   const did: Record<string, Set<string>> = { 'pod-1': new Set(), 'pod-2': new Set(), 'pod-3': new Set() };
+  const ports: Record<string, string> = {};
   for await (const line of createInterface(child.stdout)) {
+    const [, replica = '', port] = /(pod-\d) runs with PORT=(\d+)/.exec(line) ?? [];
+    if (port !== undefined) ports[replica] = port;
     const [, name = '', what] = /^(\S+) .*\[Jobs\] (\w+)/.exec(line) ?? [];
     if (what !== undefined) did[name]?.add(what);
     const isDone = Object.values(did).every((set) => set.has('refreshed')) && (did['pod-1']?.size ?? 0) >= 5;
     if (isDone) break;
   }
-  for (const [index, standing] of ['leader', 'follower', 'follower'].entries()) {
-    const response = await fetch(`http://127.0.0.1:${firstPort + index}/health`);
+  for (const [replica, standing] of Object.entries({ 'pod-1': 'leader', 'pod-2': 'follower', 'pod-3': 'follower' })) {
+    const response = await fetch(`http://127.0.0.1:${ports[replica]}/health`);
     expect([response.status, await response.text()]).toEqual([
       200,
       expect.stringContaining(`"standing":"${standing}"`),
@@ -37,12 +43,3 @@ it('runs the NestJS example as three replicas by one command: three jobs on one,
     others,
   ]);
 }, 60_000);
-
-/** A port that is free, and with any luck the two after it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address: AddressInfo | string | null = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

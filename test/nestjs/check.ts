@@ -1,9 +1,11 @@
 // Packs the built packages, installs them in fresh apps of both majors of NestJS, and runs every case and 60 ticks there.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { testReadme } from './jest.ts';
 import { runTicks } from './ticks.ts';
 import { walkReadme } from './walk.ts';
 
@@ -23,6 +25,8 @@ const MAJORS: readonly Major[] = [
       ...['common', 'core', 'platform-express', 'testing', 'terminus'].map((name) => `@nestjs/${name}@^11`),
       '@nestjs/schedule@^6',
       '@nestjs/event-emitter@^3',
+      'jest@^30',
+      'ts-jest@^29',
     ],
   },
   {
@@ -34,16 +38,26 @@ const MAJORS: readonly Major[] = [
   },
 ];
 
+/** Of any one command: what takes longer hangs. */
+const LIMIT_MS = 300_000;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-nestjs-'));
 
-function run(command: string, args: readonly string[], cwd: string): void {
-  console.log(`$ ${command} ${args.join(' ')}`);
-  execFileSync(command, args, { cwd, stdio: 'inherit' });
+/** Prints what it ran, how long that took, and in the end all that it printed, since two run at once. */
+async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+  const startedAtMs = Date.now();
+  const ran = promisify(execFile)(command, args, { cwd, maxBuffer: Number.POSITIVE_INFINITY, timeout: LIMIT_MS });
+  const { stdout, stderr } = await ran.catch((error: unknown) => {
+    console.log(error);
+    throw new Error(`${command} ${args.join(' ')} has failed in ${cwd}`);
+  });
+  const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1);
+  console.log(`$ ${command} ${args.join(' ')} # ${seconds} s\n${stdout}${stderr}`);
 }
 
 /** Installs an app of one major, compiles the cases as Nest's own compiler would, and returns its folder. */
-function install({ type, dependencies }: Major): string {
+async function install({ type, dependencies }: Major): Promise<string> {
   const app = join(folder, type);
   const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
   cpSync(new URL('fixture', import.meta.url), join(app, 'src'), { recursive: true });
@@ -52,21 +66,18 @@ function install({ type, dependencies }: Major): string {
   cpSync(join(app, 'src', 'tsconfig.json'), join(app, 'tsconfig.json'));
   writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true, type }));
   const packages = tarballs.map((file) => `file:${join(folder, file)}`);
-  run('npm', ['install', '--no-fund', '--no-audit', ...packages, ...dependencies, ...SHARED], app);
-  run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc')], app);
+  await run('npm', ['install', '--no-fund', '--no-audit', ...packages, ...dependencies, ...SHARED], app);
+  await run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc')], app);
   return app;
 }
 
 try {
-  for (const name of ['core', 'nestjs', 'testing']) {
-    run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], join(root, 'packages', name));
-  }
-  const apps = MAJORS.map((major) => ({ ...major, app: install(major) }));
-  for (const { name, app } of apps) {
-    console.log(`\n== ${name}: cases`);
-    run(process.execPath, ['--test-reporter=dot', 'dist/run.js'], app);
-  }
-  // Both at once: they wait for seconds, mostly.
+  const pack = ['-y', 'pnpm@12', 'pack', '--pack-destination', folder];
+  await Promise.all(['core', 'nestjs', 'testing'].map((name) => run('npx', pack, join(root, 'packages', name))));
+  const apps = await Promise.all(MAJORS.map(async (major) => ({ ...major, app: await install(major) })));
+  await Promise.all(apps.map(({ app }) => run(process.execPath, ['--test-reporter=dot', 'dist/run.js'], app)));
+  for (const { app, type } of apps) if (type === 'commonjs') await testReadme(app, run);
+  // All at once: they wait for seconds, mostly.
   const [tables, walks] = await Promise.all([
     Promise.all(apps.map(({ app }) => runTicks(['dist/replica.js'], app))),
     Promise.all(apps.map(({ app }) => walkReadme(app))),

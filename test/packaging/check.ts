@@ -18,6 +18,7 @@ const COMPILERS = { typescript59: 'npm:typescript@~5.9.3', typescript7: 'npm:typ
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-consumer-'));
+const empty = mkdtempSync(join(tmpdir(), 'cluster-leader-empty-'));
 
 function run(command: string, args: readonly string[], cwd: string): void {
   console.log(`$ ${command} ${args.join(' ')}`);
@@ -28,7 +29,7 @@ try {
   for (const name of PACKAGES) {
     run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], join(root, 'packages', name));
   }
-  const tarballs = readdirSync(folder).map((file) => `file:${file}`);
+  const tarballs = readdirSync(folder).map((file) => `file:${join(folder, file)}`);
   cpSync(new URL('consumer', import.meta.url), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, devDependencies: COMPILERS }));
   run(
@@ -39,12 +40,13 @@ try {
   run(process.execPath, ['program.mjs'], folder);
   run(process.execPath, ['program.cjs'], folder);
   run(process.execPath, ['queue.mjs'], folder);
-  run('npx', ['cluster-leader', 'help'], folder);
+  const packed = tarballs.flatMap((name) => (/-(core|testing|cli)-\d/.test(name) ? ['--package', name] : []));
+  run('npx', ['-y', ...packed, '--', 'cluster-leader', 'dev', '--replicas', '1', '--', 'echo "in $PWD"'], empty);
   run(process.execPath, ['command-line.mjs'], folder);
   for (const compiler of Object.keys(COMPILERS)) {
     run(process.execPath, [join('node_modules', compiler, 'bin', 'tsc')], folder);
     console.log(`${compiler} accepts it`);
   }
 } finally {
-  rmSync(folder, { recursive: true });
+  for (const used of [folder, empty]) rmSync(used, { recursive: true });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { twoCandidates } from './fixtures/candidates.ts';
-import { descendants, startCli, survivors } from './fixtures/cli.ts';
+import { CLI, descendants, startCli, startProgram, survivors } from './fixtures/cli.ts';
+import { hasMachines, onMachine } from './fixtures/machine.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000 });
@@ -17,6 +18,13 @@ describe.concurrent('cluster-leader status', () => {
       2,
       expect.stringMatching(/^unknown: unreachable\. http:\/\/127\.0\.0\.1:9\/ .*\(ECONNREFUSED\)\. See that/),
     ]);
+  });
+
+  it('answers by its exit code also where nobody reads its words', async (context) => {
+    const [first, second] = await twoCandidates(context);
+    const runs = [startCli(context, ['status'], first.env), startCli(context, ['status'], second.env)];
+    for (const { child } of runs) child.stdout?.destroy();
+    expect(await Promise.all(runs.map(({ exited }) => exited))).toEqual([0, 1]);
   });
 
   it('answers in JSON with --json', async (context) => {
@@ -84,9 +92,9 @@ describe.concurrent('cluster-leader exec', () => {
   });
 
   it('ends it by SIGTERM when leadership is lost', async (context) => {
-    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
+    const [first] = await twoCandidates(context);
     const line = 'trap "echo ended; exit 9" TERM; echo begun; while :; do sleep 0.1; done';
-    const run = startCli(context, ['exec', '--lease', '3s', '--', line], first.env);
+    const run = startCli(context, ['exec', '--', line], first.env);
     await run.prints('begun');
     await first.answer({ body: '{"name":"pod-2"}' });
     expect(await run.exited).toBe(9);
@@ -94,12 +102,33 @@ describe.concurrent('cluster-leader exec', () => {
     expect(run.stderr).toContain('leadership is lost: the command gets SIGTERM');
   });
 
-  it('kills it when the grace is over', async (context) => {
-    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
-    const line = 'trap "" TERM; echo begun; while :; do sleep 0.1; done';
-    const run = startCli(context, ['exec', '--lease', '3s', '--grace', '100ms', '--', line], first.env);
+  it('gives its grace to all that the command has started, also where their shell is gone at once', async (context) => {
+    const [first] = await twoCandidates(context);
+    const inner = 'trap "sleep 0.3; echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--', `sh -c '${inner}'; echo on`], first.env);
     await run.prints('begun');
-    await first.kill();
+    await first.answer({ body: '{"name":"pod-2"}' });
+    expect(await run.exited).toBe(143);
+    expect(run.stdout).toBe('begun\nended\n');
+  });
+
+  it.skipIf(!hasMachines())('does not wait for what is dead, as the first process of a container', async (context) => {
+    const [first] = await twoCandidates(context);
+    const inner = 'trap "sleep 0.3; echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done';
+    const command = [...CLI, 'exec', '--grace', '10m', '--', `sh -c '${inner}'; echo on`];
+    const run = startProgram(context, onMachine(context, { isFirstProcess: true }, command), first.env);
+    await run.prints('begun');
+    await first.answer({ body: '{"name":"pod-2"}' });
+    expect(await run.exited).toBe(143);
+    expect(run.stdout).toBe('begun\nended\n');
+  });
+
+  it('kills it when the grace is over', async (context) => {
+    const [first] = await twoCandidates(context);
+    const line = 'trap "" TERM; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--grace', '100ms', '--', line], first.env);
+    await run.prints('begun');
+    await first.answer({ body: '{"name":"pod-2"}' });
     expect(await run.exited).toBe(137);
   });
 
@@ -113,12 +142,30 @@ describe.concurrent('cluster-leader exec', () => {
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('passes on the end that it is asked for', async (context) => {
+  it.for([
+    { signal: 'SIGINT', code: 130 },
+    { signal: 'SIGTERM', code: 143 },
+    { signal: 'SIGHUP', code: 129 },
+  ] as const)('passes on $signal, once however often it comes in a moment', async ({ signal, code }, context) => {
     const [first] = await twoCandidates(context);
     const run = startCli(context, ['exec', '--', 'echo begun; exec sleep 1000'], first.env);
     await run.prints('begun');
+    run.signal(signal);
+    run.signal(signal);
+    expect(await run.exited).toBe(code);
+    expect(run.stderr).toContain(`got ${signal}: the command gets ${signal}, and SIGKILL after 10 s`);
+  });
+
+  it('does not wait for the grace when it is asked twice', async (context) => {
+    const [first] = await twoCandidates(context);
+    // Late enough for the second Ctrl-C to be no echo of the first.
+    const line = 'trap "sleep 0.3; echo no" INT; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--grace', '10m', '--', line], first.env);
+    await run.prints('begun');
     run.signal('SIGINT');
-    expect(await run.exited).toBe(143);
+    await run.prints('no\n');
+    run.signal('SIGINT');
+    expect(await run.exited).toBe(137);
   });
 });
 
@@ -131,7 +178,16 @@ describe('A command line that can not be obeyed', () => {
       says: 'cluster-leader dev: the command to run is missing: it comes after --\nSee: cluster-leader help dev\n',
     },
     { args: ['exec', '--'], says: 'the command to run is missing' },
-    { args: ['dev', 'node', 'app.js'], says: "Unexpected argument 'node'" },
+    { args: ['dev', 'node', 'app.js'], says: "Unexpected argument 'node': the command to run comes after --\n" },
+    { args: ['status', 'node'], says: "Unexpected argument 'node'\n" },
+    { args: ['status', '--', 'node'], says: '-- begins a command to run, and this one takes none' },
+    { args: ['dev', '--dialect', '--', 'true'], says: '--dialect needs a value: --dialect=<value>\n' },
+    { args: ['exec', '--skip-code', '-1', '--', 'true'], says: '--skip-code needs a value: --skip-code=<value>\n' },
+    {
+      args: ['exec', '--skip-code=-1', '--', 'true'],
+      says: '--skip-code is "-1", but it must be a whole number from 0',
+    },
+    { args: ['watch', '--json=yes'], says: '--json takes no value\n' },
     { args: ['dev', '--replica', '2', '--', 'true'], says: "Unknown option '--replica'" },
     {
       args: ['dev', '--replicas', '0', '--', 'true'],
@@ -140,9 +196,10 @@ describe('A command line that can not be obeyed', () => {
     { args: ['dev', '--replicas', '2.5', '--', 'true'], says: '--replicas is "2.5"' },
     {
       args: ['dev', '--lease', '10', '--', 'true'],
-      says: '--lease is "10", but it must be a time above 0 with its unit',
+      says: '--lease is "10", but it must be a time from 100ms to 35000m, with its unit: 500ms, 10s or 2m\n',
     },
-    { args: ['dev', '--lease', '0s', '--', 'true'], says: '--lease is "0s"' },
+    { args: ['dev', '--lease', '99ms', '--', 'true'], says: '--lease is "99ms"' },
+    { args: ['exec', '--grace', '0s', '--', 'true'], says: '--grace is "0s", but it must be a time from 1ms' },
     { args: ['dev', '--grace', '99999m', '--', 'true'], says: '--grace is "99999m"' },
     {
       args: ['dev', '--dialect', 'raft', '--', 'true'],

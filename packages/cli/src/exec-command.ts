@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import type { Term } from '@cluster-leader/core';
-import { duration, readCommandLine, required, wholeNumber } from './command-line.ts';
+import { duration, readCommandLine, wholeNumber } from './command-line.ts';
 import { leaderService } from './leader-service.ts';
 import { startCommand, type SupervisedCommand } from './replicas/supervised-command.ts';
 import type { Exit } from './replicas/supervisor-messages.ts';
-import { untilSignal } from './until-signal.ts';
+import { untilSignals } from './ending-signals.ts';
 
 const GRACE = '10s';
 /** As a shell tells it. */
@@ -17,12 +17,11 @@ export async function exec(args: readonly string[]): Promise<number> {
     lease: { type: 'string' },
     'skip-code': { type: 'string' },
   });
-  const words = required(command);
   const graceMs = duration('--grace', values.grace ?? GRACE);
   const skipCode = wholeNumber('--skip-code', values['skip-code'] ?? '0', 0, 255);
   const leader = leaderService(values.lease, { push: true });
-  const asked = untilSignal();
-  const result = await leader.runIfLeader((term) => runInTerm(words, term, graceMs, asked));
+  const asked = untilSignals();
+  const result = await leader.runIfLeader((term) => runInTerm(command, term, graceMs, asked));
   const { error } = leader.status();
   await leader.close();
   if (result.ran) return exitCode(result.value);
@@ -34,7 +33,7 @@ async function runInTerm(
   command: readonly string[],
   term: Term,
   graceMs: number,
-  asked: Promise<NodeJS.Signals>,
+  asked: ReturnType<typeof untilSignals>,
 ): Promise<Exit> {
   let running: SupervisedCommand;
   try {
@@ -43,17 +42,17 @@ async function runInTerm(
     say(error instanceof Error ? error.message : String(error));
     return NOT_STARTED;
   }
-  const lost = Promise.withResolvers<void>();
-  term.signal.addEventListener('abort', () => lost.resolve());
-  if (term.signal.aborted) lost.resolve();
-  const ending = await Promise.race([
-    running.exited.then(() => undefined),
-    lost.promise.then(() => 'leadership is lost'),
-    asked.then((signal) => `got ${signal}`),
-  ]);
-  if (ending === undefined) return running.exited;
-  say(`${ending}: the command gets SIGTERM, and SIGKILL after ${graceMs / 1_000} s`);
-  return running.end(graceMs);
+  // Who asks twice does not want to wait.
+  void asked.second.then(() => running.signal('SIGKILL'));
+  const lost = Promise.withResolvers<'SIGTERM'>();
+  const lose = (): void => lost.resolve('SIGTERM');
+  term.signal.addEventListener('abort', lose);
+  if (term.signal.aborted) lose();
+  const signal = await Promise.race([running.exited.then(() => undefined), lost.promise, asked.first]);
+  if (signal === undefined) return running.exited;
+  const why = term.signal.aborted ? 'leadership is lost' : `got ${signal}`;
+  say(`${why}: the command gets ${signal}, and SIGKILL after ${graceMs / 1_000} s`);
+  return running.end(graceMs, signal);
 }
 
 /** As a shell tells it. */

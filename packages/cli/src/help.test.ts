@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { startCli } from './fixtures/cli.ts';
 import { commandHelp, help } from './help.ts';
+import { oldNode } from './node-version.ts';
 
 const COMMANDS = ['dev', 'status', 'watch', 'exec', 'doctor'] as const;
 
@@ -28,4 +29,14 @@ it('answers on stdout, with exit code 0, however it is asked for help', async (c
     expect(await run.exited).toBe(0);
     expect(run.stdout).toBe(`${text}\n`);
   }
+});
+
+it('says on an old Node.js what it needs', () => {
+  expect(oldNode('20.20.2')).toBe('this needs Node.js 22.19 or newer, and runs on 20.20.2');
+  expect(['22.18.9', '22.19.0', '24.0.0', '100.1.2'].map(oldNode).map((problem) => problem === undefined)).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ]);
 });

@@ -40,9 +40,10 @@ Example: cluster-leader watch --json`,
   exec: `Usage: cluster-leader exec [options] -- <command>
 
 Runs a command where this pod leads, and nowhere else. When leadership is lost
-it gets SIGTERM, and SIGKILL when the grace is over. Exits with the command's
-own code (128 and the number of the signal that ended it), or, where it was
-skipped, with 0 and a line on stderr.
+it gets SIGTERM, and SIGKILL when the grace is over. Ctrl-C and the like are
+passed on; a second one kills it. Exits with the command's own code (128 and
+the number of the signal that ended it), or, where it was skipped, with 0 and a
+line on stderr.
 
   --grace <time>     from SIGTERM to SIGKILL (default 10s)
   --skip-code <n>    the exit code where the command was skipped (default 0)

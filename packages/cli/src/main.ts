@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { commandHelp, help, isCommandName, type CommandName } from './help.ts';
+import { oldNode } from './node-version.ts';
 import { UsageError, USAGE_EXIT_CODE } from './usage-error.ts';
 
 /** Runs one command and resolves with its exit code. */
@@ -18,6 +19,8 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
 export async function main(args: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = args;
   try {
+    const problem = oldNode(process.versions.node);
+    if (problem !== undefined) throw new Error(problem);
     if (isCommandName(name)) {
       if (asksForHelp(rest)) return print(commandHelp(name));
       const command = await COMMANDS[name]();

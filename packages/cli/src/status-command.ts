@@ -1,4 +1,4 @@
-import { readCommandLine } from './command-line.ts';
+import { readOptions } from './command-line.ts';
 import { leaderService } from './leader-service.ts';
 import { inWords, reportOf } from './standing-report.ts';
 
@@ -6,7 +6,7 @@ const EXIT_CODES = { leader: 0, follower: 1, unknown: 2 } as const;
 
 /** `cluster-leader status`: one answer, as words or JSON, and as the exit code. */
 export async function status(args: readonly string[]): Promise<number> {
-  const { values } = readCommandLine(args, { json: { type: 'boolean' }, lease: { type: 'string' } });
+  const values = readOptions(args, { json: { type: 'boolean' }, lease: { type: 'string' } });
   const leader = leaderService(values.lease, { push: false });
   await leader.start();
   const report = reportOf(leader.status(), new Date());

@@ -13,8 +13,9 @@ import type { GateAll } from './gate-all.ts';
 import { Gate } from './gate.ts';
 import { handlersOf, type Handler } from './handlers.ts';
 import { follow } from './leadership-events.ts';
-import { markOf } from './metadata.ts';
+import { hasGate, markOf } from './metadata.ts';
 import { refuseUngatedOverrides } from './overrides.ts';
+import { Running } from './running.ts';
 
 /** Ties one leader to the life of one app: wired before any timer starts, watching from bootstrap, closed at shutdown. */
 export class ClusterLeaderLifecycle
@@ -27,6 +28,7 @@ export class ClusterLeaderLifecycle
   readonly #gate: Gate;
   readonly #gateAll: GateAll;
   readonly #logger = new Logger('ClusterLeader');
+  readonly #told = new Running();
   #listeners: Handler[] = [];
   #emit: EmitEvent | undefined;
 
@@ -49,8 +51,8 @@ export class ClusterLeaderLifecycle
   /** Every instance exists by now, and no timer of schedule runs before every module is through with this. */
   async onModuleInit(): Promise<void> {
     const handlers = handlersOf(this.#discovery, this.#scanner);
-    for (const { hasGate, instance, name, isStatic } of handlers) {
-      if (hasGate && isStatic) this.#gate.adopt(instance, name);
+    for (const { instance, key, name, isStatic } of handlers) {
+      if (isStatic && hasGate(instance, key)) this.#gate.adopt(instance, name);
     }
     if (this.#options.gatesAll) this.#gateAll.gateHandlers(this.#gate, handlers, this.#discovery);
     else refuseUngatedOverrides(handlers);
@@ -77,13 +79,17 @@ export class ClusterLeaderLifecycle
     void this.#leader.start();
   }
 
-  /** The leader is closed while listeners of its last `demoted` are still there, after the gated handlers are through. */
+  /**
+   * The leader is closed while listeners of its last `demoted` are still there, after the gated handlers are through.
+   *
+   * Listeners are waited for only then, since one of `elected` may work until its term ends.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     const { shutdownTimeoutMs } = this.#options;
     this.#gate.shut();
-    await this.#gate.drain(shutdownTimeoutMs, this.#logger);
+    await this.#gate.running.drain(shutdownTimeoutMs, this.#logger);
     await this.#leader.close();
-    await this.#gate.drain(shutdownTimeoutMs, this.#logger);
+    await this.#told.drain(shutdownTimeoutMs, this.#logger);
   }
 
   /** Also where the phase before has been cut short. */
@@ -95,7 +101,7 @@ export class ClusterLeaderLifecycle
     for (const { instance, method, name } of this.#listeners) {
       if (!markOf(method, 'events')?.includes(event)) continue;
       const call = async (): Promise<unknown> => method.call(instance, payload);
-      void this.#gate.await(call(), name).catch((error: unknown) => {
+      void this.#told.add(call(), name).catch((error: unknown) => {
         this.#logger.error(`${name} has failed: ${String(error)}`, error instanceof Error ? error.stack : undefined);
       });
     }

@@ -14,7 +14,8 @@ import {
   type ResolvedModuleOptions,
 } from './cluster-leader.options.ts';
 
-const RESOLVED_OPTIONS = Symbol('ClusterLeaderModule options');
+/** Its name is what Nest says of an app that imports the bare module. */
+const RESOLVED_OPTIONS = Symbol('options of ClusterLeaderModule.forRoot()');
 
 const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost.ConfigurableModuleClass;
 

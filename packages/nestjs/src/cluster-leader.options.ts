@@ -13,7 +13,11 @@ export interface ClusterLeaderModuleOptions extends ClusterLeaderOptions {
    * every registered cron job of the app (`'all'`), except for those with `@EveryReplica()`.
    */
   readonly gate?: 'decorated' | 'all' | undefined;
-  /** How long a shutdown waits for gated handlers that run, once their signals have aborted, in milliseconds. Default 5 000. */
+  /**
+   * How long a shutdown waits for gated handlers that run, once their signals have aborted, in milliseconds. Default 5 000.
+   *
+   * Then the term ends, and it waits as long again for `@OnElected()` and `@OnDemoted()` methods.
+   */
   readonly shutdownTimeoutMs?: number | undefined;
   /** Emits `cluster-leader.elected`, `.demoted`, `.standing` and `.skipped` by `@nestjs/event-emitter`. Default false. */
   readonly eventEmitter?: boolean | undefined;
@@ -35,7 +39,7 @@ export type ClusterLeaderModuleAsyncOptions = ConfigurableModuleAsyncOptions<
   ClusterLeaderModuleOptions,
   'createClusterLeaderOptions'
 > &
-  Partial<ClusterLeaderModuleExtras>;
+  ClusterLeaderModuleExtras;
 
 /** What Nest's builder makes of the options: the base class of the module, and the token of its options. */
 export const moduleHost: ConfigurableModuleHost<

@@ -1,18 +1,22 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
+import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { gateOf, type Gate } from './gate.ts';
 import type { Handler } from './handlers.ts';
-import { dress, mark, markOf } from './metadata.ts';
-import { exploreAgain, explorersOf, isScheduled, type Explorer } from './schedule-internals.ts';
+import { dress, mark, markOf, setGate } from './metadata.ts';
+import { exploreAgain, explorerOf, isScheduled, type Explorer } from './schedule-internals.ts';
 
 type CronJob = Parameters<SchedulerRegistry['addCronJob']>[1];
+
+const logger = new Logger('ClusterLeader');
 
 /** Gates what an app schedules, in the instances of this app alone. */
 export class GateAll {
   readonly #gate = Promise.withResolvers<Gate | undefined>();
   readonly #held = new WeakSet<CronJob>();
-  #explorers: readonly Explorer[] = [];
+  readonly #registry: SchedulerRegistry | undefined;
+  #explorer: Explorer | undefined;
   #release = (): void => {};
 
   /**
@@ -20,6 +24,7 @@ export class GateAll {
    * are to be gated: options may come late, and a job that a constructor has started does not wait for them.
    */
   constructor(registry?: SchedulerRegistry) {
+    this.#registry = registry;
     if (registry === undefined) return;
     for (const [name, job] of registry.getCronJobs()) this.#hold(name, job);
     const add = registry.addCronJob.bind(registry);
@@ -45,14 +50,14 @@ export class GateAll {
    * Schedule captures methods when its module is initialised, which may have been before: then it looks again.
    */
   gateHandlers(gate: Gate, handlers: readonly Handler[], discovery: DiscoveryService): void {
-    this.#explorers = explorersOf(discovery);
+    this.#explorer = explorerOf(discovery, this.#registry);
     for (const handler of handlers) {
       const { isStatic, method } = handler;
       // Schedule itself refuses those that are made per request.
       if (!isScheduled(method) || !isStatic || markOf(method, 'gated') || markOf(method, 'everyReplica')) continue;
       gateHandler(gate, handler);
     }
-    for (const explorer of this.#explorers) exploreAgain(explorer);
+    if (this.#explorer !== undefined) exploreAgain(this.#explorer);
   }
 
   #hold(name: string, job: CronJob): void {
@@ -61,14 +66,15 @@ export class GateAll {
     const fire = job.fireOnTick.bind(job);
     job.fireOnTick = async (): Promise<void> => {
       const gate = await this.#gate.promise;
-      await (gate === undefined ? fire() : gate.fire(fire, name));
+      // Cron itself awaits nothing, and schedule's registry logs only what was put into it after this.
+      await (gate === undefined ? fire() : gate.run(fire, { name }).catch((error: unknown) => logger.error(error)));
     };
   }
 
   /** Handlers are gated in their instance, by their own name, or not at all by their own wish. */
   #isOfHandler(job: CronJob): boolean {
-    const jobs = this.#explorers.flatMap(({ schedulerOrchestrator }) => Object.values(schedulerOrchestrator.cronJobs));
-    return jobs.some(({ ref }) => ref === job);
+    const jobs = this.#explorer?.schedulerOrchestrator.cronJobs ?? {};
+    return Object.values(jobs).some(({ ref }) => ref === job);
   }
 }
 
@@ -80,6 +86,7 @@ function gateHandler(gate: Gate, { instance, key, method, name }: Handler): void
     method,
   );
   mark(gated, 'gated', true);
+  setGate(instance, key);
   if (Reflect.defineProperty(instance, key, { value: gated, configurable: true, writable: true })) return;
   const fix = 'Do not freeze it, or put @LeaderOnly() or @EveryReplica() on the method.';
   throw new ClusterLeaderError('ERR_MISWIRED', `gate is 'all', but ${name} cannot be gated in its instance. ${fix}`);

@@ -1,6 +1,6 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { nameOf } from './leader-only.decorator.ts';
-import { isMethod, markOf, type Method } from './metadata.ts';
+import { isMethod, type Method } from './metadata.ts';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
@@ -23,15 +23,6 @@ export class Handler {
   get name(): string {
     return nameOf(this.instance, this.key);
   }
-
-  /** Whether the method, or one that it overrides and may call, is gated. */
-  get hasGate(): boolean {
-    if (markOf(this.method, 'gated')) return true;
-    for (let owner = prototypeOf(this.instance); owner !== null; owner = prototypeOf(owner)) {
-      if (markOf(Object.getOwnPropertyDescriptor(owner, this.key)?.value, 'gated')) return true;
-    }
-    return false;
-  }
 }
 
 /** Lists every method of every provider and controller of the app, each once. */
@@ -40,7 +31,7 @@ export function handlersOf(discovery: DiscoveryService, scanner: MetadataScanner
   const seen = new Set<object>();
   for (const wrapper of [...discovery.getControllers(), ...discovery.getProviders()]) {
     for (const instance of instancesOf(wrapper)) {
-      const prototype = prototypeOf(instance);
+      const prototype = Reflect.getPrototypeOf(instance);
       if (seen.has(instance) || prototype === null) continue;
       seen.add(instance);
       for (const key of scanner.getAllMethodNames(prototype)) {
@@ -51,11 +42,6 @@ export function handlersOf(discovery: DiscoveryService, scanner: MetadataScanner
     }
   }
   return handlers;
-}
-
-function prototypeOf(value: object): object | null {
-  const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype;
 }
 
 /** What a wrapper shows to schedule, and the instances that others got where it is transient. */

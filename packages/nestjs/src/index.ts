@@ -9,5 +9,5 @@ export type {
 export { EveryReplica } from './every-replica.decorator.ts';
 export type { Skip } from './gate.ts';
 export { LeaderOnly, type LeaderOnlyOptions } from './leader-only.decorator.ts';
-export { LeaderCron, LeaderInterval, LeaderTimeout, type LeaderTimerArguments } from './leader-schedule.decorators.ts';
+export { LeaderCron, LeaderInterval, LeaderTimeout } from './leader-schedule.decorators.ts';
 export { OnDemoted, OnElected } from './leadership-event.decorators.ts';

@@ -1,7 +1,7 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
 import { Logger } from '@nestjs/common';
 import { gateOf, type Skip } from './gate.ts';
-import { dress, mark, markOf, methodOf } from './metadata.ts';
+import { dress, mark, markOf, methodOf, setGate } from './metadata.ts';
 
 export interface LeaderOnlyOptions {
   /** What the method is called in `skipped` events and logs. Default `Class.method`. */
@@ -40,6 +40,7 @@ export function LeaderOnly(options: LeaderOnlyOptions = {}): MethodDecorator {
       return undefined;
     }, method);
     mark(descriptor.value, 'gated', true);
+    setGate(target, key);
     checkAtBoot(target, key, descriptor, options.name);
   };
 }
@@ -70,7 +71,8 @@ function sayUnwired(descriptor: PropertyDescriptor, name: string): void {
   said.add(descriptor);
   logger.error(
     `${name} is @LeaderOnly, but no ClusterLeaderModule knows its instance, so it never runs. Import ` +
-      'ClusterLeaderModule.forRoot() in the root module, and let Nest make the instance, not per request.',
+      'ClusterLeaderModule.forRoot() in the root module, and let Nest make the instance at boot, neither per request nor ' +
+      'in a lazy module.',
   );
 }
 

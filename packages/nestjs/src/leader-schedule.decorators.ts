@@ -4,10 +4,11 @@ import { applyDecorators } from '@nestjs/common';
 import { Cron, Interval, Timeout, type CronOptions } from '@nestjs/schedule';
 import { LeaderOnly, type LeaderOnlyOptions } from './leader-only.decorator.ts';
 
-/** What `@Interval` and `@Timeout` take, a time in milliseconds or a name and a time, then the options of `@LeaderOnly`. */
-export type LeaderTimerArguments =
-  | [timeoutMs: number, options?: LeaderOnlyOptions, none?: undefined]
-  | [name: string, timeoutMs: number, options?: LeaderOnlyOptions];
+type TimerArguments = [
+  first: number | string,
+  second?: number | LeaderOnlyOptions | undefined,
+  third?: LeaderOnlyOptions | undefined,
+];
 
 /** `@Cron` whose runs happen on the leader alone. A `name` is both the job's and the one in `skipped` events. */
 export function LeaderCron(
@@ -18,17 +19,23 @@ export function LeaderCron(
   return applyDecorators(LeaderOnly({ name: options.name, onSkip }), Cron(cronTime, cron));
 }
 
-/** `@Interval` whose runs happen on the leader alone. */
-export function LeaderInterval(...args: LeaderTimerArguments): MethodDecorator {
+/** `@Interval` whose runs happen on the leader alone, every `timeoutMs` milliseconds. */
+export function LeaderInterval(timeoutMs: number, options?: LeaderOnlyOptions): MethodDecorator;
+/** A `name` is both the interval's and the one in `skipped` events. */
+export function LeaderInterval(name: string, timeoutMs: number, options?: LeaderOnlyOptions): MethodDecorator;
+export function LeaderInterval(...args: TimerArguments): MethodDecorator {
   return leaderTimer(Interval, args);
 }
 
-/** `@Timeout` whose run happens on the leader alone. */
-export function LeaderTimeout(...args: LeaderTimerArguments): MethodDecorator {
+/** `@Timeout` whose run happens on the leader alone, `timeoutMs` milliseconds after bootstrap: later leaders do not make up for it. */
+export function LeaderTimeout(timeoutMs: number, options?: LeaderOnlyOptions): MethodDecorator;
+/** A `name` is both the timeout's and the one in `skipped` events. */
+export function LeaderTimeout(name: string, timeoutMs: number, options?: LeaderOnlyOptions): MethodDecorator;
+export function LeaderTimeout(...args: TimerArguments): MethodDecorator {
   return leaderTimer(Timeout, args);
 }
 
-function leaderTimer(timer: typeof Interval, [first, second, third]: LeaderTimerArguments): MethodDecorator {
+function leaderTimer(timer: typeof Interval, [first, second, third]: TimerArguments): MethodDecorator {
   if (typeof first === 'string' && typeof second === 'number') {
     return applyDecorators(LeaderOnly({ name: first, ...third }), timer(first, second));
   }

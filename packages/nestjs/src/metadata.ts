@@ -20,17 +20,36 @@ export function mark<Name extends keyof Marks>(method: object, name: Name, value
   Reflect.defineMetadata(`cluster-leader:${name}`, value, method);
 }
 
-/** Reads what a method, or whatever stands in its place, says about itself. */
+/** Reads what a method, or whatever stands in its place, says about itself; wrappers may inherit it, as Nest allows. */
 export function markOf<Name extends keyof Marks>(method: unknown, name: Name): Marks[Name] | undefined {
   if (typeof method !== 'function') return undefined;
-  const value: Marks[Name] | undefined = Reflect.getOwnMetadata(`cluster-leader:${name}`, method);
+  const value: Marks[Name] | undefined = Reflect.getMetadata(`cluster-leader:${name}`, method);
   return value;
+}
+
+const GATE = 'cluster-leader:gate';
+
+/** Remembers that a class, or an instance, has a gate on its `key`, whatever other decorators put above it. */
+export function setGate(target: object, key: string | symbol): void {
+  Reflect.defineMetadata(GATE, true, target, key);
+}
+
+/** Whether `instance` has a gate on `key`: on its own method, or on one that this overrides and may call. */
+export function hasGate(instance: object, key: string): boolean {
+  return Reflect.hasMetadata(GATE, instance, key);
+}
+
+/** Whether the class that made `key` what it is has put no gate on it, though one that it overrides has. */
+export function hasLostGate(instance: object, key: string): boolean {
+  let owner = Reflect.getPrototypeOf(instance);
+  while (owner !== null && !Object.hasOwn(owner, key)) owner = Reflect.getPrototypeOf(owner);
+  return owner !== null && hasGate(owner, key) && !Reflect.hasOwnMetadata(GATE, owner, key);
 }
 
 /** Makes `wrapper` look like `method` to Nest: its name and all that decorators have said about it so far. */
 export function dress(wrapper: Method, method: Method): Method {
-  for (const key of Reflect.getOwnMetadataKeys(method)) {
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), wrapper);
+  for (const key of Reflect.getMetadataKeys(method)) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), wrapper);
   }
   Object.defineProperty(wrapper, 'name', { value: method.name, configurable: true });
   return wrapper;
@@ -39,9 +58,15 @@ export function dress(wrapper: Method, method: Method): Method {
 /** The method of a decorator's target; throws ERR_MISWIRED where there is none, which is when the class is defined. */
 export function methodOf(decorator: string, key: string | symbol, descriptor: PropertyDescriptor | undefined): Method {
   const method: unknown = descriptor?.value;
-  if (isMethod(method)) return method;
-  const message = `${decorator} stands on ${String(key)}, which is not a method. Make it one, or gate it by leader.gate().`;
-  throw new ClusterLeaderError('ERR_MISWIRED', message);
+  const where = `${decorator} stands on ${String(key)}, which`;
+  if (!isMethod(method)) {
+    throw new ClusterLeaderError('ERR_MISWIRED', `${where} is not a method. Make it one, or gate it by leader.gate().`);
+  }
+  // Nest lists methods by their names, so that nothing would ever come of it.
+  if (typeof key === 'symbol') {
+    throw new ClusterLeaderError('ERR_MISWIRED', `${where} is a symbol. Give the method a name that is a string.`);
+  }
+  return method;
 }
 
 /** Whether `value` can be called. */

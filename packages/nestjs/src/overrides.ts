@@ -1,12 +1,12 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
 import type { Handler } from './handlers.ts';
-import { markOf } from './metadata.ts';
+import { hasLostGate, markOf } from './metadata.ts';
 import { isScheduled } from './schedule-internals.ts';
 
 /** Throws ERR_MISWIRED where a scheduled method overrides a gated one and has lost its gate by that. */
 export function refuseUngatedOverrides(handlers: readonly Handler[]): void {
-  for (const { hasGate, method, name } of handlers) {
-    if (!isScheduled(method) || !hasGate || markOf(method, 'gated') || markOf(method, 'everyReplica')) continue;
+  for (const { instance, key, method, name } of handlers) {
+    if (!isScheduled(method) || markOf(method, 'everyReplica') || !hasLostGate(instance, key)) continue;
     const fix = 'Put @LeaderOnly() on the override as well, or @EveryReplica() where it is meant.';
     throw new ClusterLeaderError('ERR_MISWIRED', `${name} overrides a method that is @LeaderOnly, and is not. ${fix}`);
   }

@@ -1,6 +1,6 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
 import type { DiscoveryService } from '@nestjs/core';
-import { Cron, Interval, ScheduleModule, Timeout } from '@nestjs/schedule';
+import { Cron, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule';
 
 // What `gate: 'all'` must know of @nestjs/schedule beyond its public names. Where it is not as expected, the app does not
 // boot: a schedule that it does not understand might run what should be gated.
@@ -17,9 +17,9 @@ const SCHEDULED: readonly unknown[] = keysOf(Cron('* * * * *')).filter(
   (key) => keysOf(Interval(1)).includes(key) && keysOf(Timeout(1)).includes(key),
 );
 
-/** Whether `method` is one that schedule runs. */
+/** Whether `method` is one that schedule runs; like schedule it looks at what a wrapper inherits, too. */
 export function isScheduled(method: object): boolean {
-  return SCHEDULED.length > 0 && SCHEDULED.every((key) => Reflect.hasOwnMetadata(key, method));
+  return SCHEDULED.some((key) => Reflect.hasMetadata(key, method));
 }
 
 /** What finds the scheduled methods of an app, when its module is initialised. */
@@ -28,23 +28,26 @@ export interface Explorer {
   explore(): void;
 }
 
-/** The explorers of the app, one for each `ScheduleModule.forRoot()` with options of its own; throws ERR_MISWIRED where they are not as known. */
-export function explorersOf(discovery: DiscoveryService): readonly Explorer[] {
-  const explorers: Explorer[] = [];
-  let isThere = false;
-  for (const { instance, host } of discovery.getProviders()) {
-    const candidate: unknown = instance;
-    if (host?.metatype === ScheduleModule) isThere = true;
-    if (!isExplorer(candidate)) continue;
-    if (host?.metatype !== ScheduleModule) {
-      throw miswired('there are two copies of @nestjs/schedule', 'Let npm deduplicate it, so that all import the same');
-    }
-    explorers.push(candidate);
+/**
+ * The explorer of the app, if it imports schedule.
+ *
+ * Throws ERR_MISWIRED where it is not as known, or where `seen` is not the only registry of the app.
+ */
+export function explorerOf(discovery: DiscoveryService, seen: SchedulerRegistry | undefined): Explorer | undefined {
+  const registries = discovery.getProviders().filter(({ token }) => nameOf(token) === SchedulerRegistry.name);
+  if (registries.length === 0) return undefined;
+  if (registries.some(({ token }) => token !== SchedulerRegistry)) {
+    throw miswired('there are two copies of @nestjs/schedule', 'Let npm deduplicate it, so that all import the same');
   }
-  if (isThere && (explorers.length === 0 || SCHEDULED.length === 0)) {
-    throw miswired('this version of @nestjs/schedule is not known', 'Install a version 6 or 12 of it');
+  const [registry, second] = registries;
+  if (registry?.instance !== seen || second !== undefined) {
+    const fix = 'Import ScheduleModule.forRoot() once, in the root module, and make the registry no provider elsewhere';
+    throw miswired('there is more than one SchedulerRegistry, or one that is not global', fix);
   }
-  return explorers;
+  const providers = discovery.getProviders().filter((provider) => provider.host === registry?.host);
+  const explorer = providers.map(({ instance }): unknown => instance).find(isExplorer);
+  if (explorer !== undefined && SCHEDULED.length > 0) return explorer;
+  throw miswired('this version of @nestjs/schedule is not known', 'Install a version 6 or 12 of it');
 }
 
 /** Lets the explorer look again, at methods that have been replaced since it looked first. */
@@ -59,11 +62,20 @@ export function exploreAgain(explorer: Explorer): void {
 function isExplorer(value: unknown): value is Explorer {
   if (!isObject(value) || typeof Reflect.get(value, 'explore') !== 'function') return false;
   const found: unknown = Reflect.get(value, 'schedulerOrchestrator');
-  return isObject(found) && ['cronJobs', 'timeouts', 'intervals'].every((name) => isObject(Reflect.get(found, name)));
+  return isObject(found) && ['cronJobs', 'timeouts', 'intervals'].every((name) => isRecord(Reflect.get(found, name)));
+}
+
+function nameOf(token: unknown): string | undefined {
+  return typeof token === 'function' ? token.name : undefined;
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+/** Anything else, such as a Map, would seem empty. */
+function isRecord(value: unknown): boolean {
+  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function keysOf(decorate: MethodDecorator): unknown[] {

@@ -6,8 +6,7 @@ import type { Dialect } from './dialect.ts';
 import { resolveOptions } from './election-options.ts';
 import type { ElectionOptions, ElectionSettings, ElectionTiming } from './election-options.ts';
 import { LeaseStore } from './lease-store.ts';
-import { startProcess } from './process-run.ts';
-import { startHere } from './sidecar-run.ts';
+import { startHere, type StartRun } from './sidecar-run.ts';
 
 /** An election under way on loopback. It holds the caller's process until it is closed. */
 export class Election implements AsyncDisposable {
@@ -96,7 +95,7 @@ export class Election implements AsyncDisposable {
   #createPod(name: string): { readonly path: ApiPath; readonly candidate: Candidate } {
     const { dialect, timing, processes } = this.#settings;
     const path = new ApiPath(this.#store);
-    const startRun = processes ? startProcess : startHere;
+    const startRun = processes ? startApart : startHere;
     const options = { name, dialect, timing, path, store: this.#store, changes: this.#changes, startRun };
     return { path, candidate: new Candidate(options) };
   }
@@ -137,3 +136,9 @@ export async function startElection(options: ElectionOptions = {}): Promise<Elec
   }
   return election;
 }
+
+/** Loaded when it is wanted, since Jest makes CommonJS of this package, in which `import.meta` is a syntax error. */
+const startApart: StartRun = async (...args) => {
+  const { startProcess } = await import('./process-run.ts');
+  return startProcess(...args);
+};

@@ -25,7 +25,79 @@ interface GatedApp {
   make(work: () => void): Wiring;
 }
 
+/** Decorators of others that put a function of their own in the method's place, as those for tracing and transactions do. */
+const WRAPPERS: readonly { readonly title: string; readonly wrap: () => MethodDecorator }[] = [
+  { title: 'inherits metadata', wrap: () => wrapping((wrapper, method) => Object.setPrototypeOf(wrapper, method)) },
+  {
+    title: 'copies metadata',
+    wrap: () =>
+      wrapping((wrapper, method) => {
+        for (const key of Reflect.getOwnMetadataKeys(method)) {
+          Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), wrapper);
+        }
+      }),
+  },
+];
+
+function wrapping(dress: (wrapper: object, method: object) => void): MethodDecorator {
+  return (_target, _key, descriptor: PropertyDescriptor) => {
+    const method: (...args: unknown[]) => unknown = descriptor.value;
+    descriptor.value = function wrapper(this: unknown, ...args: unknown[]): unknown {
+      return method.apply(this, args);
+    };
+    dress(descriptor.value, method);
+  };
+}
+
+const wrapped: readonly GatedApp[] = [
+  ...WRAPPERS.flatMap(({ title, wrap }): GatedApp[] => [
+    {
+      title: `a wrapper that ${title} above @LeaderOnly above @Interval`,
+      make(work) {
+        class Jobs {
+          @wrap()
+          @LeaderOnly()
+          @Interval(MS)
+          job(): void {
+            work();
+          }
+        }
+        return { providers: [Jobs] };
+      },
+    },
+    {
+      title: `@LeaderOnly above a wrapper that ${title} above @Interval`,
+      make(work) {
+        class Jobs {
+          @LeaderOnly()
+          @wrap()
+          @Interval(MS)
+          job(): void {
+            work();
+          }
+        }
+        return { providers: [Jobs] };
+      },
+    },
+  ]),
+  {
+    title: '@Interval above a wrapper without metadata above @LeaderOnly',
+    make(work) {
+      class Jobs {
+        @Interval(MS)
+        @wrapping(() => {})
+        @LeaderOnly()
+        job(): void {
+          work();
+        }
+      }
+      return { providers: [Jobs] };
+    },
+  },
+];
+
 const decorated: readonly GatedApp[] = [
+  ...wrapped,
   {
     title: '@LeaderOnly above @Interval',
     make(work) {
@@ -315,6 +387,19 @@ const gatedByOverride: GatedApp = {
 
 const all: readonly GatedApp[] = [
   ...kinds(ungated),
+  ...WRAPPERS.map(({ title, wrap }): GatedApp => ({
+    title: `a wrapper that ${title}`,
+    make(work) {
+      class Jobs {
+        @wrap()
+        @Interval(MS)
+        job(): void {
+          work();
+        }
+      }
+      return { providers: [Jobs] };
+    },
+  })),
   {
     title: 'a cron handler',
     ticks: 1,

@@ -16,6 +16,7 @@ import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Cron, Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
+import { CronJob } from 'cron';
 import { collect, quietly } from './app-log.ts';
 import type { Case } from './witness.ts';
 
@@ -218,6 +219,64 @@ async function waitsForWhatRuns(): Promise<void> {
   assert.equal(leader.status().reason, 'closed');
 }
 
+/** Far longer than any of these apps takes to shut down, unless it waits for what it has not told to end. */
+const LONG_MS = 60_000;
+
+async function endsTheWorkOfListeners(): Promise<void> {
+  const done: string[] = [];
+  class Watcher {
+    @OnElected()
+    async up({ term }: LeadershipEvents['elected']): Promise<void> {
+      await new Promise((resolve) => term.signal.addEventListener('abort', resolve));
+      done.push('listener');
+    }
+    onApplicationShutdown(): void {
+      done.push('shutdown');
+    }
+  }
+  const { app, leader } = await boot({ providers: [Watcher] }, { shutdownTimeoutMs: LONG_MS });
+  leader.elect();
+  await app.close();
+  assert.deepEqual(done, ['listener', 'shutdown']);
+}
+
+async function endsDynamicJobs(): Promise<void> {
+  const started = Promise.withResolvers<void>();
+  const done: string[] = [];
+  const { app, leader } = await boot({}, { gate: 'all', shutdownTimeoutMs: LONG_MS });
+  const job = CronJob.from({
+    cronTime: '0 0 1 1 *',
+    waitForCompletion: true,
+    async onTick() {
+      const { signal } = currentTerm();
+      started.resolve();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      done.push('job');
+    },
+  });
+  app.get(SchedulerRegistry).addCronJob('dynamic', job);
+  leader.elect();
+  leader.on('demoted', () => done.push('demoted'));
+  void job.fireOnTick();
+  await started.promise;
+  await app.close();
+  assert.deepEqual(done, ['job', 'demoted']);
+}
+
+async function closesAsOften(): Promise<void> {
+  const { app, leader } = await boot({});
+  await Promise.all([app.close(), app.close()]);
+  await app.close();
+  assert.equal(leader.status().reason, 'closed');
+}
+
+async function closesBeforeInit(): Promise<void> {
+  const module = Test.createTestingModule({ imports: [ScheduleModule.forRoot(), ClusterLeaderModule.forRoot()] });
+  const app = await module.compile();
+  await app.close();
+  assert.equal(app.get(ClusterLeaderService).status().reason, 'closed');
+}
+
 async function waitsNoLongerThanAllowed(): Promise<void> {
   const started = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
@@ -237,7 +296,8 @@ async function waitsNoLongerThanAllowed(): Promise<void> {
     await app.close();
   });
   end.resolve();
-  assert.match(log.join('\n'), /after 20 ms these still run: Jobs\.job/);
+  assert.equal(log.length, 1, log.join('\n'));
+  assert.match(log[0] ?? '', /after 20 ms these still run: Jobs\.job/);
 }
 
 async function goesOnAfterErrors(): Promise<void> {
@@ -344,6 +404,10 @@ export const life: readonly Case[] = [
     title: 'waits at shutdown for shutdownTimeoutMs at most, and names what still runs',
     run: waitsNoLongerThanAllowed,
   },
+  { title: 'waits at shutdown for a listener of elections, once its term has ended', run: endsTheWorkOfListeners },
+  { title: 'aborts the signal of a dynamic cron job at shutdown, before the term ends (all)', run: endsDynamicJobs },
+  { title: 'is closed as often as one likes, also at once', run: closesAsOften },
+  { title: 'is closed before it is initialised', run: closesBeforeInit },
   { title: 'goes on after a handler that throws, whose error schedule logs', run: goesOnAfterErrors },
   { title: 'tells @OnElected and @OnDemoted of each term, also of one that began before', run: tellsOfElections },
   { title: 'emits every event by the event emitter (imported before it)', run: () => bridgesEvents('before') },

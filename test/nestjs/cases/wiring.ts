@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { ClusterLeaderService } from '@cluster-leader/core';
-import { ClusterLeaderModule, EveryReplica, LeaderInterval, LeaderOnly, OnElected } from '@cluster-leader/nestjs';
+import {
+  ClusterLeaderModule,
+  EveryReplica,
+  LeaderInterval,
+  LeaderOnly,
+  LeaderTimeout,
+  OnDemoted,
+  OnElected,
+} from '@cluster-leader/nestjs';
+import { fakeLeader } from '@cluster-leader/testing';
 import { Controller, Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
 import { collect, quietly } from './app-log.ts';
-import { boot, Feature, PLACES, rootOf, type Wiring } from './boot.ts';
+import { boot, Feature, PLACES, rootOf, type Place, type Wiring } from './boot.ts';
 import { Witness, type Case } from './witness.ts';
 
 const MS = 5;
@@ -147,6 +157,30 @@ async function holdsEarlyJobs(gate: 'decorated' | 'all'): Promise<void> {
   await app.close();
 }
 
+async function logsWhatAGateThrows(place: Place): Promise<void> {
+  const log: string[] = [];
+  const job = new CronJob('0 0 1 1 *', () => {});
+  const early = { provide: 'early', useFactory: add, inject: [SchedulerRegistry] };
+  function add(registry: SchedulerRegistry): void {
+    registry.addCronJob('early', job);
+  }
+  const leader = fakeLeader({ onUnknown: 'throw' });
+  leader.unknown();
+  const root = rootOf(new Witness(), 'never', { providers: [early], place, options: { gate: 'all' } });
+  const module = await Test.createTestingModule({ imports: [root] })
+    .overrideProvider(ClusterLeaderService)
+    .useValue(leader)
+    .compile();
+  await quietly(async () => {
+    await module.init();
+    module.useLogger(collect(log));
+    await job.fireOnTick();
+    await module.close();
+  });
+  assert.equal(log.length, 1);
+  assert.match(log[0] ?? '', /^It is not known who leads/);
+}
+
 function overriding(): Wiring {
   class Base {
     @Interval(MS)
@@ -160,9 +194,59 @@ function overriding(): Wiring {
   return { providers: [Jobs] };
 }
 
-function secondSchedule(): Wiring {
-  const copy = { explore(): void {}, schedulerOrchestrator: { cronJobs: {}, timeouts: {}, intervals: {} } };
-  return { providers: [{ provide: 'explorer', useValue: copy }], options: { gate: 'all' } };
+/** What another copy of schedule looks like from outside, whatever its version. */
+function secondCopy(): Wiring {
+  const copy = { SchedulerRegistry: class extends SchedulerRegistry {} };
+  return { providers: [copy.SchedulerRegistry], options: { gate: 'all' } };
+}
+
+function secondRegistry(): Wiring {
+  return { imports: [ScheduleModule.forRoot({ timeouts: false })], options: { gate: 'all' } };
+}
+
+function providedRegistry(): Wiring {
+  return { imports: [{ module: Feature, providers: [SchedulerRegistry] }], options: { gate: 'all' } };
+}
+
+/** Jobs may be put into it before any module is initialised, and ours does not see it by then. */
+async function refusesALocalRegistry(): Promise<void> {
+  await quietly(async () => {
+    const leader = ClusterLeaderModule.forRoot({ mode: 'never', gate: 'all' });
+    const root = { module: Feature, imports: [{ ...ScheduleModule.forRoot(), global: false }, leader] };
+    await assert.rejects(NestFactory.createApplicationContext(root, { logger: false, abortOnError: false }), {
+      code: 'ERR_MISWIRED',
+      message: /or one that is not global\. Import ScheduleModule\.forRoot\(\) once/,
+    });
+  });
+}
+
+/** Explorers of versions to come. */
+const CHANGED: Readonly<Record<string, object>> = {
+  'looks at no handlers on demand': { schedulerOrchestrator: { cronJobs: {}, timeouts: {}, intervals: {} } },
+  'has no orchestrator': { explore(): void {} },
+  'keeps its jobs elsewhere': { explore(): void {}, schedulerOrchestrator: { cronJobs: {}, timers: {} } },
+  'keeps its jobs otherwise': {
+    explore(): void {},
+    schedulerOrchestrator: { cronJobs: new Map(), timeouts: new Map(), intervals: new Map() },
+  },
+};
+
+async function refusesAnUnknownSchedule(changed: object): Promise<void> {
+  const known = ScheduleModule.forRoot();
+  const providers = known.providers?.map((provider) =>
+    typeof provider === 'function' && provider.name === 'ScheduleExplorer'
+      ? { provide: provider, useValue: changed }
+      : provider,
+  );
+  assert.notDeepEqual(providers, known.providers);
+  await quietly(async () => {
+    const leader = ClusterLeaderModule.forRoot({ mode: 'never', gate: 'all' });
+    const root = { module: Feature, imports: [leader, { ...known, providers: providers ?? [] }] };
+    await assert.rejects(NestFactory.createApplicationContext(root, { logger: false, abortOnError: false }), {
+      code: 'ERR_MISWIRED',
+      message: /this version of @nestjs\/schedule is not known\. Install a version 6 or 12 of it/,
+    });
+  });
 }
 
 async function bootsWithoutSchedule(): Promise<void> {
@@ -239,6 +323,33 @@ async function refusesContradictions(): Promise<void> {
   );
 }
 
+async function refusesWhatNestDoesNotSee(): Promise<void> {
+  const key = Symbol('job');
+  const decorators = { LeaderOnly, EveryReplica, OnElected, OnDemoted };
+  for (const [name, decorate] of Object.entries(decorators)) {
+    assert.throws(() => decorate()({}, key, { value(): void {} }), {
+      code: 'ERR_MISWIRED',
+      message: `@${name}() stands on Symbol(job), which is a symbol. Give the method a name that is a string.`,
+    });
+    assert.throws(() => decorate()({}, 'job', { get: () => () => {} }), {
+      code: 'ERR_MISWIRED',
+      message: `@${name}() stands on job, which is not a method. Make it one, or gate it by leader.gate().`,
+    });
+  }
+}
+
+async function refusesWrongTimes(): Promise<void> {
+  for (const [make, timer] of Object.entries({ LeaderInterval, LeaderTimeout })) {
+    for (const args of [[], ['name'], ['name', '5'], [5, 5]]) {
+      assert.throws(
+        () => Reflect.apply(timer, undefined, args),
+        { code: 'ERR_INVALID_OPTION', message: /^timeoutMs is / },
+        make,
+      );
+    }
+  }
+}
+
 const INVALID: readonly { readonly options: object; readonly message: RegExp }[] = [
   { options: { gate: 'some' }, message: /^gate is 'some', but it must be 'decorated' or 'all'\.$/ },
   { options: { shutdownTimeoutMs: -1 }, message: /^shutdownTimeoutMs is -1, but it must be a number of milliseconds/ },
@@ -258,6 +369,10 @@ export const wiring: readonly Case[] = [
   },
   { title: 'holds a cron job that ticks before the options are known (all)', run: () => holdsEarlyJobs('all') },
   { title: 'holds it no longer than that (decorated)', run: () => holdsEarlyJobs('decorated') },
+  ...PLACES.map((place) => ({
+    title: `logs what the gate of a dynamic cron job throws (${place})`,
+    run: () => logsWhatAGateThrows(place),
+  })),
   { title: 'gates a cron job once, however often it is registered', run: gatesAJobOnce },
   {
     title: 'refuses to boot where an override has lost its gate',
@@ -270,8 +385,18 @@ export const wiring: readonly Case[] = [
   })),
   {
     title: 'refuses to boot with two copies of schedule (gate all)',
-    run: () => refusesToBoot(secondSchedule(), /there are two copies of @nestjs\/schedule\. Let npm deduplicate/),
+    run: () => refusesToBoot(secondCopy(), /there are two copies of @nestjs\/schedule\. Let npm deduplicate/),
   },
+  ...[secondRegistry, providedRegistry].map((make) => ({
+    title: `refuses to boot with two registries, of which it might know one (gate all, ${make.name})`,
+    run: () =>
+      refusesToBoot(make(), /there is more than one SchedulerRegistry.*\. Import ScheduleModule\.forRoot\(\) once/),
+  })),
+  { title: 'refuses to boot with a registry that is not global (gate all)', run: refusesALocalRegistry },
+  ...Object.entries(CHANGED).map(([change, explorer]) => ({
+    title: `refuses to boot with a schedule that ${change} (gate all)`,
+    run: () => refusesAnUnknownSchedule(explorer),
+  })),
   { title: 'boots in an app that schedules nothing (gate all)', run: bootsWithoutSchedule },
   {
     title: 'refuses to boot where the module is imported twice',
@@ -282,6 +407,8 @@ export const wiring: readonly Case[] = [
     run: () => refusesToBoot(listeningPerRequest(), /^Listener\.up listens for elections/),
   },
   { title: 'refuses decorators that contradict each other, where the class is defined', run: refusesContradictions },
+  { title: 'refuses times that are no numbers, where the class is defined', run: refusesWrongTimes },
+  { title: 'refuses decorators on symbols and accessors, where the class is defined', run: refusesWhatNestDoesNotSee },
   ...INVALID.map(({ options, message }) => ({
     title: `refuses to boot with ${JSON.stringify(options)}`,
     run: () => refusesToBoot({ options }, message, 'ERR_INVALID_OPTION'),

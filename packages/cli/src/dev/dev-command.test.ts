@@ -55,6 +55,16 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
+  it('lets an app end in order whose shell is gone at once', async (context) => {
+    const line = `${node.map((word) => `'${word}'`).join(' ')}; echo on`;
+    const run = startCli(context, ['dev', '--replicas', '1', '--', line]);
+    await run.prints('| up');
+    run.signal('SIGINT');
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toContain('| orderly');
+    expect(run.stdout).not.toContain('| on');
+  });
+
   it('kills an app that ignores SIGTERM when the grace is over', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--grace', '200ms', '--', ...node, 'deaf']);
     await run.prints('deaf');
@@ -73,6 +83,15 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     run.signal('SIGINT');
     expect(await run.exited).toBe(0);
     expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
+  });
+
+  it('takes a Ctrl-C that an npx above it passes on a second time as one', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--', ...node]);
+    await run.prints('| up');
+    run.signal('SIGINT');
+    run.signal('SIGTERM'); // two of one kind may arrive as one
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toContain('| orderly');
   });
 
   it('ends the apps in order when nobody reads its output any more', async (context) => {
@@ -117,14 +136,14 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
 
   it('brings a dead replica back as a kubelet would, with --restart', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--restart', '--', ...node, 'crash']);
-    await run.until((now) => count(now, 'exit code 3') === 2);
-    expect(count(run, 'pod-1 runs')).toBe(2);
+    await run.until((now) => count(now, 'exit code 3') >= 2);
+    expect(count(run, 'pod-1 runs')).toBeGreaterThanOrEqual(2);
     run.signal('SIGINT');
     expect(await run.exited).toBe(0);
   });
 
   it('takes the lead from an app that dies: a dead replica is a dead candidate', async (context) => {
-    const run = startCli(context, ['dev', '--replicas', '2', '--lease', '600ms', '--', 'echo $$ && exec sleep 1000']);
+    const run = startCli(context, ['dev', '--replicas', '2', '--lease', '2s', '--', 'echo $$ && exec sleep 1000']);
     await run.until((now) => /pod-1 \| \d+/.test(now.stdout) && now.stdout.includes('pod-1 leads, term 1'));
     process.kill(Number(/pod-1 \| (\d+)/.exec(run.stdout)?.[1]), 'SIGKILL');
     await run.prints('pod-2 leads, term 2');

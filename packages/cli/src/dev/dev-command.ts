@@ -1,11 +1,12 @@
 import type { Dialect } from '@cluster-leader/testing';
-import { duration, readCommandLine, required, wholeNumber } from '../command-line.ts';
+import { duration, lease, readCommandLine, wholeNumber } from '../command-line.ts';
 import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import { UsageError } from '../usage-error.ts';
-import { ENDINGS } from '../until-signal.ts';
+import { onEndingSignal } from '../ending-signals.ts';
 import type { DevView } from './dev-view.ts';
 import { lineView } from './line-view.ts';
+import { plain } from './log-lines.ts';
 import { narrate } from './narrate.ts';
 import { screenView } from './screen-view.ts';
 
@@ -22,9 +23,8 @@ export async function dev(args: readonly string[]): Promise<number> {
     grace: { type: 'string' },
     restart: { type: 'boolean' },
   });
-  const words = required(command);
   const replicas = wholeNumber('--replicas', values.replicas ?? '3', 1, MOST_REPLICAS);
-  const leaseDurationMs = duration('--lease', values.lease ?? '10s');
+  const leaseDurationMs = lease(values.lease);
   const graceMs = duration('--grace', values.grace ?? '5s');
   const dialect = dialectOf(values.dialect);
   const restart = values.restart === true;
@@ -40,10 +40,10 @@ export async function dev(args: readonly string[]): Promise<number> {
     if (signal !== 'SIGHUP') demands += 1;
     if (demands > 1) void set?.close(0);
   };
-  for (const signal of ENDINGS) process.on(signal, end);
+  const unlisten = onEndingSignal(end);
 
-  const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
-  const title = `lease ${leaseDurationMs / 1_000} s · ${words.join(' ')}`;
+  const isTerminal = process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb';
+  const title = `lease ${leaseDurationMs / 1_000} s · ${plain(command.join(' '))}`;
   const names = Array.from({ length: replicas }, (_, index) => `pod-${index + 1}`);
   const view = isTerminal ? screenView(title, end) : lineView(names);
   try {
@@ -51,7 +51,7 @@ export async function dev(args: readonly string[]): Promise<number> {
       view.say(`your app's leaseDurationMs must be ${leaseDurationMs}: it is in LEASE_DURATION_MS`);
     }
     set = await startReplicas({
-      command: words,
+      command,
       replicas,
       leaseDurationMs,
       dialect,
@@ -76,7 +76,7 @@ export async function dev(args: readonly string[]): Promise<number> {
     return isAsked ? 0 : exitCodeOf(died);
   } finally {
     view.close();
-    for (const signal of ENDINGS) process.off(signal, end);
+    unlisten();
   }
 }
 

@@ -51,9 +51,10 @@ export function frame(scene: Scene, { columns, rows }: Size, nowMs: number): rea
   return [...top, ...lines];
 }
 
-function label(replica: ReplicaView, index: number, { chosen }: Scene, nameWidth: number): string {
+function label(replica: ReplicaView, index: number, { chosen, replicas }: Scene, nameWidth: number): string {
   const { name, port } = replica;
-  return `${index === chosen ? '>' : ' '} ${index + 1} ${name.padEnd(nameWidth)} :${port} ${standing(replica).padEnd(14)}`;
+  const number = String(index + 1).padStart(String(replicas.length).length);
+  return `${index === chosen ? '>' : ' '} ${number} ${name.padEnd(nameWidth)} :${port} ${standing(replica).padEnd(14)}`;
 }
 
 function standing({ state, leads, isCutOff, exit, problem }: ReplicaView): string {

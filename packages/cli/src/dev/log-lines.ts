@@ -27,7 +27,10 @@ export class LogLines {
   }
 }
 
-function plain(text: string): string {
+/** A text without what would move a terminal's cursor, in a length that fits any screen. */
+export function plain(text: string): string {
   const short = text.slice(0, LONGEST);
-  return stripVTControlCharacters(short).replaceAll('\t', '  ').replaceAll(CONTROLS, '');
+  return stripVTControlCharacters(short)
+    .replaceAll(/[\t\n]/g, '  ')
+    .replaceAll(CONTROLS, '');
 }

@@ -15,7 +15,7 @@ function rowOf(screen: string, name: string): string {
 
 describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,', () => {
   it('shows who leads, obeys keys, follows the size and gives the terminal back', async (context) => {
-    const terminal = await Terminal.open(context, [...CLI, 'dev', '--lease', '600ms', '--', ...node]);
+    const terminal = await Terminal.open(context, [...CLI, 'dev', '--lease', '2s', '--', ...node]);
     const first = await terminal.shows(/pod-3 │ up/);
     expect(rowOf(first, 'pod-1')).toMatch(/^> 1 pod-1 :\d+ leads .*1/);
     expect(rowOf(first, 'pod-2')).toMatch(/^ {2}2 pod-2 :\d+ follows/);
@@ -65,22 +65,38 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('leaves no process behind when its terminal is closed', async (context) => {
-    const terminal = await Terminal.open(context, [
-      ...CLI,
-      'dev',
-      '--replicas',
-      '1',
-      '--grace',
-      '200ms',
-      '--',
-      ...node,
-      'deaf',
-    ]);
+  it.for([
+    { what: 'its terminal is closed', end: (terminal: Terminal) => terminal.close() },
+    {
+      what: 'it is killed by SIGKILL',
+      end: async (terminal: Terminal) => {
+        const [dev] = descendants(await terminal.shellPid());
+        process.kill(dev ?? 0, 'SIGKILL');
+        await terminal.shows('exit code 137');
+      },
+    },
+  ])('leaves no process behind when $what', async ({ end }, context) => {
+    const command = [...CLI, 'dev', '--replicas', '1', '--grace', '200ms', '--', ...node, 'deaf'];
+    const terminal = await Terminal.open(context, command);
     await terminal.shows('pod-1 │ deaf');
     const pids = descendants(await terminal.shellPid());
-    await terminal.close();
+    expect(pids).toHaveLength(4); // dev, the sidecar, the supervisor and the app
+    await end(terminal);
     expect(await survivors(pids)).toEqual([]);
+  });
+
+  it('writes lines on a terminal that can not be drawn on', async (context) => {
+    const command = [...CLI, 'dev', '--replicas', '1', '--', ...node];
+    const terminal = await Terminal.open(context, ['env', 'TERM=dumb', ...command]);
+    await terminal.shows('pod-1 | up');
+    expect(await terminal.flag('alternate_on')).toBe('0');
+    await terminal.press('C-c');
+    expect(await terminal.shows('exit code 0')).toContain('pod-1 | orderly');
+  });
+
+  it('shows a command of several lines in one', async (context) => {
+    const terminal = await Terminal.open(context, [...CLI, 'dev', '--replicas', '1', '--', 'echo one\necho\ttwo; cat']);
+    expect(await terminal.shows('pod-1 │ two')).toMatch(/· echo one {2}echo {2}two; cat\n> 1 pod-1/);
   });
 
   it('shows the end of a flood, not what moves the cursor', async (context) => {

@@ -1,5 +1,6 @@
 import { findings, type Finding } from './finding.ts';
 import { libraryOf, type PodFacts } from './pod-facts.ts';
+import { isLoopback } from './probe.ts';
 import { readProbe } from './sidecar-answer.ts';
 
 /** The settings, and where the sidecar is said to be. */
@@ -28,7 +29,7 @@ export function checkEndpoint(facts: PodFacts): readonly Finding[] {
       ),
     );
   }
-  if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)) {
+  if (!isLoopback(url)) {
     found.push(
       endpoint.warning(
         `${url.href} is not on loopback: whoever can answer there decides who leads.`,

@@ -77,6 +77,9 @@ export function checkLease(facts: PodFacts): readonly Finding[] {
 /** The lease in the command line of a sidecar, which can be seen where the containers share their processes. */
 function ttlOf(commandLine: string): readonly number[] {
   if (!/elect/.test(commandLine)) return [];
-  const [, number, unit = ''] = /--?ttl[= ](\d+)(ms|s|m|h)/.exec(commandLine) ?? [];
-  return number === undefined ? [] : [Number(number) * (UNITS[unit] ?? Number.NaN)];
+  // As Go writes them: 15s, 1m30s, 2.5s.
+  const [, time] = /--?ttl[= ]((?:[\d.]+(?:ms|s|m|h))+)/.exec(commandLine) ?? [];
+  if (time === undefined) return [];
+  const parts = [...time.matchAll(/([\d.]+)(ms|s|m|h)/g)];
+  return [parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNITS[unit] ?? Number.NaN), 0)];
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi, type TestContext } from 'vitest';
 import { twoCandidates } from '../fixtures/candidates.ts';
-import { startCli } from '../fixtures/cli.ts';
+import { CLI, startProgram } from '../fixtures/cli.ts';
+import { hasMachines, onMachine, type Machine } from '../fixtures/machine.ts';
 import { answering, naming, startSidecar } from '../fixtures/sidecar.ts';
 
 // For loaded machines.
@@ -26,9 +26,31 @@ async function examine(
   env: NodeJS.ProcessEnv,
   ...options: readonly string[]
 ): Promise<Examination> {
-  const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', MY_POD_NAME: POD, HOSTNAME: hostname(), ...env };
-  const run = startCli(context, ['doctor', ...options], pod);
+  return examineBy(context, [...CLI, 'doctor', ...options], { HOSTNAME: hostname(), ...env });
+}
+
+/** On a machine that is not the test's; `command` comes before the doctor's own. */
+async function examineOn(
+  context: TestContext,
+  machine: Machine,
+  env: NodeJS.ProcessEnv,
+  ...command: readonly string[]
+): Promise<Examination> {
+  return examineBy(context, onMachine(context, machine, [...command, ...CLI, 'doctor']), {
+    HOSTNAME: machine.hostname,
+    ...env,
+  });
+}
+
+async function examineBy(
+  context: TestContext,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Examination> {
+  const run = startProgram(context, command, { KUBERNETES_SERVICE_HOST: '10.0.0.1', MY_POD_NAME: POD, ...env });
   const code = await run.exited;
+  // So that no test need say that all else is fine, which depends on how busy the machine is, and with what.
+  expect(code).toBe(/^fault /m.test(run.stdout) ? 1 : 0);
   const lines = run.stdout.split('\n');
   const text = run.stdout.replaceAll(/\n {20}|\n(?= {9}change:)/g, ' ').replaceAll(/ +/g, ' ');
   return { code, text, widest: Math.max(...lines.map((line) => line.length)) };
@@ -44,7 +66,7 @@ describe.concurrent('cluster-leader doctor', () => {
     expect(code).toBe(0);
     expect(text).toContain(`ok answer "${POD}" leads`);
     expect(text).toContain('ok sidecar leader-elector 0.4 or 0.5, or one of its forks');
-    expect(text).toMatch(/ok latency \d+ ms at most, of 500/);
+    expect(text).toMatch(/latency .*\d+ ms/); // how many depends on how busy the machine is
     expect(text).toContain('no faults');
   });
 
@@ -52,7 +74,6 @@ describe.concurrent('cluster-leader doctor', () => {
     const [, follower] = await twoCandidates(context, { dialect: 'nais' });
     const { ELECTOR_SSE_URL, ...env } = follower.env;
     const [pushed, polled] = await Promise.all([examine(context, follower.env), examine(context, env)]);
-    expect([pushed.code, polled.code]).toEqual([0, 0]);
     expect(pushed.text).toContain('ok sidecar nais/elector');
     expect(pushed.text).toContain(`ok push events come from ${ELECTOR_SSE_URL}`);
     expect(pushed.text).toContain('the sidecar leads until its pod is deleted');
@@ -106,20 +127,6 @@ describe.concurrent('cluster-leader doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('warns of a shared spec.hostname, of a pod without a name, and of an overwritten HOSTNAME', async (context) => {
-    const env = at(await startSidecar(context, naming('another-pod')));
-    const [shared, nameless] = await Promise.all([
-      examine(context, { ...env, MY_POD_NAME: `${hostname()}-7c9f6d5b8d-x2x4z`, HOSTNAME: '0.0.0.0' }),
-      examine(context, { ...env, MY_POD_NAME: '' }),
-    ]);
-    expect(shared.text).toMatch(
-      /warning identity The hostname ".*" is not the pod name ".*": (spec\.hostname is set, and shared|the pod is on hostNetwork)/,
-    );
-    expect(shared.text).toContain('warning HOSTNAME HOSTNAME is "0.0.0.0", but the hostname is');
-    expect(nameless.text).toContain(`warning identity This pod goes by its hostname "${hostname()}"`);
-    expect([shared.code, nameless.code]).toEqual([0, 0]);
-  });
-
   it.for([
     { what: 'a status', listener: 503, says: 'answered with status 503' },
     { what: 'a redirect', listener: 302, says: 'answered with a redirect (302)' },
@@ -146,7 +153,7 @@ describe.concurrent('cluster-leader doctor', () => {
       'fault answer http://127.0.0.1:9/ gave no answer (ECONNREFUSED). change: See that the sidecar container runs',
     );
     expect(none.text).toContain('warning answer The sidecar answers, but knows of no leader.');
-    expect([nobody.code, none.code]).toEqual([1, 0]);
+    expect(nobody.code).toBe(1);
   });
 
   it('finds the path of a sidecar that answers on another one', async (context) => {
@@ -164,8 +171,21 @@ describe.concurrent('cluster-leader doctor', () => {
       setTimeout(() => response.end(JSON.stringify({ name: POD })), 150);
     });
     const { code, text } = await examine(context, at(port), '--lease', '2s');
-    expect(text).toMatch(/fault latency The slowest of 5 answers took \d+ ms: an attempt is given up after 100 ms\./);
+    expect(text).toMatch(/fault latency Most answers took \d+ ms or longer, and an attempt is given up after 100 ms\./);
     expect(code).toBe(1);
+  });
+
+  it('only warns of a single answer that is slow, since the library asks again', async (context) => {
+    let asked = 0;
+    const port = await startSidecar(context, ({ headers }, response) => {
+      // The doctor's own questions, each on a connection of its own; the library's are others.
+      if (headers.connection === 'close') asked += 1;
+      setTimeout(() => response.end(JSON.stringify({ name: POD })), asked === 2 ? 600 : 0);
+    });
+    const { text } = await examine(context, at(port));
+    expect(text).toMatch(
+      /warning latency The slowest of 5 answers took \d+ ms, and an attempt is given up after 500 ms\./,
+    );
   });
 
   it('warns of a sidecar that answers only now and then', async (context) => {
@@ -174,9 +194,8 @@ describe.concurrent('cluster-leader doctor', () => {
       asked += 1;
       response.writeHead(asked % 2 === 0 ? 500 : 200).end(JSON.stringify({ name: POD }));
     });
-    const { code, text } = await examine(context, at(port));
+    const { text } = await examine(context, at(port));
     expect(text).toMatch(/warning answer [23] of 5 questions failed: .* answered with status 500/);
-    expect(code).toBe(0);
   });
 
   it('warns where what is set as event stream is none, and finds a URL that is none', async (context) => {
@@ -189,7 +208,7 @@ describe.concurrent('cluster-leader doctor', () => {
       /warning push ELECTOR_SSE_URL http.* answers with status 200 and text\/plain; charset=utf-8, not/,
     );
     expect(nonsense.text).toContain('fault push ELECTOR_SSE_URL is "localhost", which is no http or https URL.');
-    expect([plain.code, nonsense.code]).toEqual([0, 1]);
+    expect(nonsense.code).toBe(1);
   });
 
   it('warns of a lease longer than the sidecar runs with', async (context) => {
@@ -208,7 +227,7 @@ describe.concurrent('cluster-leader doctor', () => {
     expect(literal.text).toContain("fault settings $MY_POD_NAME is '$(POD_NAME)', but it must be a name");
     expect(always.text).toContain("fault settings $CLUSTER_LEADER_MODE is 'always'");
     expect(never.text).toContain('warning settings CLUSTER_LEADER_MODE is never: the app never asks the sidecar.');
-    expect([literal.code, always.code, never.code]).toEqual([1, 1, 0]);
+    expect([literal.code, always.code]).toEqual([1, 1]);
   });
 
   it('warns outside of a pod, and of an address that is not on loopback', async (context) => {
@@ -221,18 +240,157 @@ describe.concurrent('cluster-leader doctor', () => {
     expect(text).toContain('is not on loopback: whoever can answer there decides who leads.');
   });
 
-  it('looks at every address of localhost', async (context) => {
-    const addresses = await lookup('localhost', { all: true });
-    if (addresses.length < 2)
-      context.skip('SKIPPED: localhost has one address here; a table in diagnose.test.ts covers it');
-    const port = await startSidecar(context, naming(POD));
-    const env = { ELECTOR_GET_URL: `http://localhost:${port}/` };
-    const one = await examine(context, env);
-    expect(one.text).toContain('warning localhost localhost also stands for ::1, where no sidecar answers');
-    await startSidecar(context, naming('impostor'), { host: '::1', port });
-    const two = await examine(context, env);
-    expect(two.text).toContain('fault localhost Two programs answer for localhost');
-    expect([one.code, two.code]).toEqual([0, 1]);
+  it('finds a sidecar that listens on the other loopback address alone', async (context) => {
+    const port = await startSidecar(context, naming(POD), { host: '::1' });
+    const { code, text } = await examine(context, at(port));
+    expect(text).toContain(
+      `fault answer http://127.0.0.1:${port}/ gave no answer (ECONNREFUSED). change: Set ELECTOR_GET_URL=http://[::1]:${port}/: there it answers.`,
+    );
+    expect(code).toBe(1);
+  });
+
+  it.for([
+    { body: { name: POD }, contentType: 'text/plain', kind: 'leader-elector 0.4 or 0.5, or one of its forks' },
+    { body: { name: POD }, contentType: 'application/json', kind: 'krmcbride/leader-elector' },
+    { body: { name: POD, last_update: '2026-01-01T00:00:00Z' }, contentType: 'application/json', kind: 'nais/elector' },
+    { body: {}, contentType: 'application/json', kind: 'nais/elector' },
+    { body: { leader: POD }, contentType: 'application/json', kind: 'rkrmr33/leader-election' },
+    {
+      body: { is_leader: true, leader: POD, node: POD },
+      contentType: 'application/json',
+      kind: 'vapor-ware/k8s-elector',
+    },
+  ])('knows $kind by $body', async ({ body, contentType, kind }, context) => {
+    const port = await startSidecar(context, answering(JSON.stringify(body), contentType));
+    const { text } = await examine(context, at(port));
+    expect(text).toContain(`ok sidecar ${kind}`);
+  });
+});
+
+const CUT = LONG.slice(0, 63).replace(/-$/, '');
+
+// A real hostname, real interfaces and a real resolver, but not those of the machine on which the test runs.
+describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of its own,', () => {
+  it.for([
+    {
+      what: 'a pod that is called as it is',
+      name: POD,
+      hostname: POD,
+      leader: 'other',
+      finds: `ok identity this pod is "${POD}"`,
+    },
+    {
+      what: 'a StatefulSet without a pod name',
+      name: '',
+      hostname: 'db-0',
+      leader: 'db-1',
+      finds: 'ok identity this pod is "db-0"',
+    },
+    {
+      what: 'a long name, of which the hostname is the cut',
+      name: LONG,
+      hostname: CUT,
+      leader: CUT,
+      finds: `ok identity this pod is "${LONG}" or "${CUT}"`,
+    },
+    {
+      what: 'a cut hostname alone, beside a sidecar that uses the full name',
+      name: '',
+      hostname: CUT,
+      leader: LONG,
+      finds: `fault identity The sidecar names "${LONG}" in full, but this pod knows itself by its hostname, which is cut at 63 characters.`,
+    },
+    {
+      what: 'a shared spec.hostname beside a pod name',
+      name: POD,
+      hostname: 'billing',
+      leader: 'other',
+      finds: `warning identity The hostname "billing" is not the pod name "${POD}": spec.hostname is set, and shared by all pods of its template.`,
+    },
+    {
+      what: 'a shared spec.hostname that the sidecar uses',
+      name: POD,
+      hostname: 'billing',
+      leader: 'billing',
+      finds: `fault identity The sidecar names the hostname "billing", but this pod is "${POD}" (hostNetwork or spec.hostname).`,
+    },
+    {
+      what: 'a shared spec.hostname without a pod name',
+      name: '',
+      hostname: 'billing',
+      leader: 'billing',
+      finds: 'warning identity This pod goes by its hostname "billing", which is not of the form of a pod name.',
+    },
+  ])('judges the names of $what', async ({ name, leader, finds, ...machine }, context) => {
+    const env = { ...at(await startSidecar(context, naming(leader))), MY_POD_NAME: name };
+    const { text, widest } = await examineOn(context, machine, env);
+    // A name that is longer than a line is broken somewhere.
+    expect(text.replaceAll(' ', '')).toContain(finds.replaceAll(' ', ''));
+    expect(text.match(/^\w+ identity/gm)).toHaveLength(1);
+    expect(widest).toBeLessThanOrEqual(80);
+  });
+
+  it.for([
+    {
+      what: 'with a pod name',
+      name: POD,
+      networkInterface: 'cni0',
+      finds: `warning identity The hostname "node-7" is not the pod name "${POD}": the pod is on hostNetwork.`,
+    },
+    {
+      what: 'without one',
+      name: '',
+      networkInterface: 'docker0',
+      finds: 'warning identity This pod goes by its hostname "node-7", which is that of the machine (hostNetwork).',
+    },
+  ])(
+    'knows hostNetwork by the interfaces of the machine, $what',
+    async ({ name, networkInterface, finds }, context) => {
+      const machine = { hostname: 'node-7', networkInterface };
+      const sidecar = [
+        ...CLI.slice(0, -1),
+        fileURLToPath(new URL('../fixtures/beside-sidecar.fixture.ts', import.meta.url)),
+      ];
+      const { text } = await examineOn(context, machine, { MY_POD_NAME: name }, ...sidecar, 'another-pod');
+      expect(text).toContain(finds);
+      expect(text).toContain('ok answer "another-pod" leads');
+    },
+  );
+
+  it('finds what HOSTNAME was overwritten with', async (context) => {
+    const env = { ...at(await startSidecar(context, naming(POD))), HOSTNAME: '0.0.0.0' };
+    const { text } = await examineOn(context, { hostname: POD }, env);
+    expect(text).toContain(`warning HOSTNAME HOSTNAME is "0.0.0.0", but the hostname is "${POD}"`);
+  });
+
+  it.for([
+    { what: 'both addresses answer alike', six: POD, four: POD, finds: 'nothing' },
+    {
+      what: '::1 refuses',
+      six: undefined,
+      four: POD,
+      finds: 'warning localhost localhost also stands for ::1,',
+    },
+    {
+      what: '127.0.0.1 refuses',
+      six: POD,
+      four: undefined,
+      finds: 'warning localhost localhost also stands for 127.0.0.1,',
+    },
+    {
+      what: 'they name two leaders',
+      six: 'impostor',
+      four: POD,
+      finds: `fault localhost Two programs answer for localhost, and name "impostor" and "${POD}".`,
+    },
+  ])('looks at every address of localhost: $what', async ({ six, four, finds }, context) => {
+    const port = await startSidecar(context, naming(four ?? six ?? ''), {
+      host: four === undefined ? '::1' : '127.0.0.1',
+    });
+    if (six !== undefined && four !== undefined) await startSidecar(context, naming(six), { host: '::1', port });
+    const machine = { hostname: POD, hosts: ['::1 localhost', '127.0.0.1 localhost'] };
+    const examination = await examineOn(context, machine, { ELECTOR_GET_URL: `http://localhost:${port}/` });
+    expect(/^\w+ localhost .*/m.exec(examination.text)?.[0] ?? 'nothing').toContain(finds);
   });
 });
 
@@ -251,15 +409,41 @@ describe('cluster-leader doctor, among processes,', () => {
     );
   });
 
-  it('sees the lease in the command line of a sidecar that shares its processes', async (context) => {
+  it('warns of what pm2 starts several times', async (context) => {
     const program = 'process.stdout.write("up"); setInterval(() => {}, 2 ** 30)';
-    const sidecar = spawn(process.execPath, ['-e', program, 'leader-elector', '--ttl=5s'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    context.onTestFinished(() => void sidecar.kill());
-    await once(sidecar.stdout, 'data');
-    const { code, text } = await examine(context, at(await startSidecar(context, naming(POD))));
-    expect(text).toContain('fault lease The app goes by a lease of 10000 ms, but the sidecar runs with --ttl 5000 ms.');
-    expect(code).toBe(1);
+    for (const instance of ['0', '1']) {
+      const app = spawn(process.execPath, ['-e', program], {
+        env: { ...process.env, NODE_APP_INSTANCE: instance },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      context.onTestFinished(() => void app.kill());
+      await once(app.stdout, 'data');
+    }
+    const { text } = await examine(context, at(await startSidecar(context, naming(POD))));
+    expect(text).toContain('warning processes Several processes of this pod run the same app');
   });
+
+  it.for([
+    { time: '5s', ms: 5_000 },
+    { time: '0m7.5s', ms: 7_500 },
+  ])(
+    'sees the lease of $time in the command line of a sidecar that shares its processes',
+    async ({ time, ms }, context) => {
+      const program = 'process.stdout.write("up"); setInterval(() => {}, 2 ** 30)';
+      const sidecar = spawn(process.execPath, ['-e', program, 'leader-elector', `--ttl=${time}`], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const exited = once(sidecar, 'exit');
+      context.onTestFinished(async () => {
+        sidecar.kill();
+        await exited;
+      });
+      await once(sidecar.stdout, 'data');
+      const { code, text } = await examine(context, at(await startSidecar(context, naming(POD))));
+      expect(text).toContain(
+        `fault lease The app goes by a lease of 10000 ms, but the sidecar runs with --ttl ${ms} ms.`,
+      );
+      expect(code).toBe(1);
+    },
+  );
 });

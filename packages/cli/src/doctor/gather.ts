@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { ClusterLeaderService } from '@cluster-leader/core';
 import type { PodFacts, ProcessFact } from './pod-facts.ts';
-import { probe, probePush, type Probe, type PushProbe } from './probe.ts';
+import { isLoopback, probe, probePush, type Probe, type PushProbe } from './probe.ts';
+import { readProbe } from './sidecar-answer.ts';
 
 const QUESTIONS = 5;
 
@@ -18,19 +19,18 @@ export async function gather(leaseDurationMs: number): Promise<PodFacts> {
     service = new ClusterLeaderService({ leaseDurationMs, eventsUrl: false, logger: {} });
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    return { ...pod, library: { problem }, addresses: [], probes: [] };
+    return { ...pod, library: { problem }, addresses: [], probes: [], elsewhere: [] };
   }
   const url = new URL(service.status().url);
   const [probes, addresses, push] = await Promise.all([ask(url), askEach(url), listen(env), service.start()]);
   const { identity, mode, standing, reason, error } = service.status();
   await service.close();
-  const isWrongPath = probes.some((one) => one.kind === 'answer' && one.status === 404);
   return {
     ...pod,
     library: { url: url.href, identity, mode, standing, reason, error },
     addresses,
     probes,
-    apiLeader: isWrongPath ? await probe(new URL('/api/leader', url)) : undefined,
+    elsewhere: await askElsewhere(url, probes),
     push,
   };
 }
@@ -49,6 +49,15 @@ async function ask(url: URL): Promise<readonly Probe[]> {
     if (one.kind === 'failed') break;
   }
   return probes;
+}
+
+/** A sidecar may answer on another path, or listen on the other of the two loopback addresses. */
+async function askElsewhere(url: URL, probes: readonly Probe[]): Promise<PodFacts['elsewhere']> {
+  if (probes.some((one) => 'kind' in readProbe(one))) return [];
+  const urls = probes.some((one) => one.kind === 'answer' && one.status === 404) ? [new URL('/api/leader', url)] : [];
+  const hosts = isLoopback(url) ? ['127.0.0.1', '[::1]'] : [];
+  for (const host of hosts) if (host !== url.hostname) urls.push(Object.assign(new URL(url), { hostname: host }));
+  return Promise.all(urls.map(async (other) => ({ url: other.href, probe: await probe(other) })));
 }
 
 async function askEach(url: URL): Promise<PodFacts['addresses']> {

@@ -15,8 +15,8 @@ export interface PodFacts {
   readonly addresses: readonly { readonly address: string; readonly probe: Probe }[];
   /** Several questions in a row to the endpoint; empty where the settings name none. */
   readonly probes: readonly Probe[];
-  /** What `/api/leader` answered, where the endpoint itself was 404. */
-  readonly apiLeader?: Probe | undefined;
+  /** Where else a sidecar was looked for, since the endpoint gave no answer, and what answered there. */
+  readonly elsewhere: readonly { readonly url: string; readonly probe: Probe }[];
   /** What `$ELECTOR_SSE_URL` answered, where it is set. */
   readonly push?: PushProbe | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Candidate, CutOffKind } from '@cluster-leader/testing';
-import { backOff } from './back-off.ts';
 import { ReplicaOutput, type OnOutput } from './replica-output.ts';
 import type { ReplicaState, ReplicaView } from './replica-view.ts';
+import { Restarts } from './restarts.ts';
 import { startCommand, type SupervisedCommand } from './supervised-command.ts';
 import type { Exit } from './supervisor-messages.ts';
 
@@ -27,8 +27,7 @@ export class Replica {
   #isCutOff = false;
   #exit: Exit | undefined;
   #problem: string | undefined;
-  #restarts = 0;
-  #restartTimer: NodeJS.Timeout | undefined;
+  readonly #restarts = new Restarts();
   #isClosing = false;
   /** One step after the other: a kill while it starts waits until there is something to kill. */
   #last: Promise<void> = Promise.resolve();
@@ -85,7 +84,7 @@ export class Replica {
   async restart(): Promise<void> {
     await this.#do(async () => {
       await this.#end(this.#options.graceMs);
-      this.#restarts = 0;
+      this.#restarts.forget();
       await this.#start();
     });
   }
@@ -128,7 +127,7 @@ export class Replica {
   /** Ends the app for good, by SIGTERM and after `graceMs` by SIGKILL, then its sidecar. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
-    clearTimeout(this.#restartTimer);
+    this.#restarts.cancel();
     if (graceMs === 0) this.signal('SIGKILL');
     await this.#do(() => this.#end(graceMs));
   }
@@ -150,7 +149,7 @@ export class Replica {
   }
 
   async #start(): Promise<void> {
-    clearTimeout(this.#restartTimer);
+    this.#restarts.cancel();
     if (this.#isClosing || this.#app !== undefined) return;
     const { candidate, command, cwd, env, port } = this.#options;
     this.#problem = undefined;
@@ -205,10 +204,8 @@ export class Replica {
       candidate.deletePod();
       return;
     }
-    const { delayMs, restarts } = backOff(this.#restarts, performance.now() - this.#startedAtMs);
-    this.#restarts = restarts;
     // A start that fails shows as the replica's problem, and is tried again.
-    this.#restartTimer = setTimeout(() => void this.start().catch(() => {}), delayMs);
+    this.#restarts.plan(performance.now() - this.#startedAtMs, () => void this.start().catch(() => {}));
   }
 
   #become(state: ReplicaState): void {

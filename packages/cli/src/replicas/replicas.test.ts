@@ -1,18 +1,28 @@
-import { expect, it } from 'vitest';
-import { backOff } from './back-off.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { LineSplitter } from './line-splitter.ts';
 import { withoutMachineWarning } from './machine-warning.ts';
 import { startReplicas } from './replica-set.ts';
+import { Restarts } from './restarts.ts';
 
 it('restarts at once, then ever more slowly, and at once again after a good run', () => {
-  let restarts = 0;
-  const delays = Array.from({ length: 8 }, () => {
-    const next = backOff(restarts, 100);
-    ({ restarts } = next);
-    return next.delayMs;
-  });
-  expect(delays).toEqual([0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
-  expect(backOff(restarts, 60_000)).toEqual({ delayMs: 0, restarts: 1 });
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const restarts = new Restarts();
+  const delayMs = (ranForMs: number): number => {
+    const diedAtMs = Date.now();
+    restarts.plan(ranForMs, () => {});
+    vi.runOnlyPendingTimers();
+    return Date.now() - diedAtMs;
+  };
+  expect(Array.from({ length: 8 }, () => delayMs(100))).toEqual([
+    0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000,
+  ]);
+  expect([delayMs(60_000), delayMs(100)]).toEqual([0, 1_000]);
+  restarts.forget();
+  expect([delayMs(100), delayMs(100)]).toEqual([0, 1_000]);
+  restarts.plan(100, () => expect.unreachable('it was cancelled'));
+  restarts.cancel();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it('makes lines of bytes wherever they are cut, also within a character', () => {
@@ -32,10 +42,11 @@ it('keeps no more than a line of what never ends', () => {
 
 it('leaves out the warning that the machine has another name than the pod, and nothing else', () => {
   const filter = withoutMachineWarning();
-  const warning =
-    '(node:7) ClusterLeaderWarning: Leader election: the hostname "vm" differs from $MY_POD_NAME "pod-1", so';
+  const text = 'the hostname "vm" differs from $MY_POD_NAME "pod-1", so it does not count as a name of this pod.';
+  const warning = `(node:7) ClusterLeaderWarning: Leader election: ${text}`;
   const hint = '(Use `node --trace-warnings ...` to show where the warning was created)';
   const other = '(node:7) ClusterLeaderWarning: The leader is not known: refused';
+  expect(filter([`WARN [ClusterLeader] ${text}`, JSON.stringify({ msg: text })])).toEqual([]);
   expect(filter(['a', warning])).toEqual(['a']);
   expect(filter([hint, 'b', other, hint])).toEqual(['b', other, hint]);
 });

@@ -44,7 +44,7 @@ export async function startCommand(options: CommandOptions): Promise<SupervisedC
     stdio: [stdio === 'pipe' ? 'ignore' : 'inherit', stdio, stdio, 'ipc'],
   });
   const argv = argvOf(command);
-  supervisor.send({ argv, env, cwd, sidecarPid } satisfies ToSupervisor, () => {});
+  supervisor.send({ kind: 'run', argv, env, cwd, sidecarPid } satisfies ToSupervisor, () => {});
   const running = new SupervisedCommand(supervisor);
   await running.started.catch((error: unknown) => {
     throw new Error(`${argv[0]} can not be started (${error instanceof Error ? error.message : String(error)})`);
@@ -104,15 +104,10 @@ export class SupervisedCommand {
     if (this.#pid !== undefined) signalGroup(this.#pid, signal);
   }
 
-  /** Asks it to end by SIGTERM, stopped or not, and kills it after `graceMs`. */
-  async end(graceMs: number): Promise<Exit> {
-    const killer = setTimeout(() => this.signal('SIGKILL'), graceMs);
-    this.signal('SIGTERM');
-    this.signal('SIGCONT');
-    try {
-      return await this.exited;
-    } finally {
-      clearTimeout(killer);
-    }
+  /** Asks all its processes to end, stopped or not, and kills after `graceMs` what is left of them. */
+  async end(graceMs: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    // Where the supervisor is gone, so is the group.
+    this.#supervisor.send({ kind: 'end', signal, graceMs } satisfies ToSupervisor, () => {});
+    return this.exited;
   }
 }

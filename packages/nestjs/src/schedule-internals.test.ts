@@ -1,0 +1,16 @@
+import { SetMetadata } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { expect, it, vi } from 'vitest';
+import { ClusterLeaderModule } from './index.ts';
+
+vi.mock('@nestjs/schedule', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  Interval: () => SetMetadata('a key of a version to come', true),
+}));
+
+it('refuses to gate all of a schedule whose decorators have nothing in common', async () => {
+  const leader = ClusterLeaderModule.forRoot({ mode: 'never', gate: 'all' });
+  const module = await Test.createTestingModule({ imports: [ScheduleModule.forRoot(), leader] }).compile();
+  await expect(module.init()).rejects.toThrow('this version of @nestjs/schedule is not known');
+});
