@@ -73,7 +73,7 @@ async function install({ type, dependencies }: Major): Promise<string> {
 
 try {
   const pack = ['-y', 'pnpm@12', 'pack', '--pack-destination', folder];
-  await Promise.all(['core', 'nestjs', 'testing'].map((name) => run('npx', pack, join(root, 'packages', name))));
+  await Promise.all(['core', 'nestjs', 'testing', 'cli'].map((name) => run('npx', pack, join(root, 'packages', name))));
   const apps = await Promise.all(MAJORS.map(async (major) => ({ ...major, app: await install(major) })));
   await Promise.all(apps.map(({ app }) => run(process.execPath, ['--test-reporter=dot', 'dist/run.js'], app)));
   for (const { app, type } of apps) if (type === 'commonjs') await testReadme(app, run);

@@ -1,35 +1,36 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const LIMIT_MS = 90_000;
 
-/** Runs the README's script of three replicas in `app`, as it stands; resolves with the two that ran the job, one after the other. */
+/** Runs the README's line for three replicas in `app` and kills the leader; resolves with the two that ran the job, one after the other. */
 export async function walkReadme(app: string): Promise<readonly string[]> {
   const readme = readFileSync(new URL('../../packages/nestjs/README.md', import.meta.url), 'utf8');
-  const script = /^```js\n(?<code>.*?)^```/ms.exec(readme)?.groups?.['code'];
-  assert.ok(script !== undefined, 'the README has a script');
-  writeFileSync(join(app, 'replicas.mjs'), script);
-  copyFileSync(join(app, 'dist', 'replica.js'), join(app, 'dist', 'main.js'));
+  const line = /^npx .* dev -- .*$/m.exec(readme)?.[0];
+  assert.ok(line !== undefined, 'the README has a line for three replicas');
+  const replica = readFileSync(join(app, 'dist', 'replica.js'), 'utf8');
+  writeFileSync(join(app, 'dist', 'main.js'), `console.log('pid', process.pid);\n${replica}`);
 
   // In a process group of its own, as on a terminal, so that the end of it is the end of all.
-  const shell = spawn(process.execPath, ['replicas.mjs'], {
-    cwd: app,
-    detached: true,
-    env: { ...process.env, LEASE_DURATION_MS: '10000', NODE_OPTIONS: '--disable-warning=ClusterLeaderWarning' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const shell = spawn(line, { cwd: app, detached: true, shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(shell, 'exit');
+  const pids: Record<string, number> = {};
   const ran: string[] = [];
   const timer = setTimeout(() => shell.kill('SIGKILL'), LIMIT_MS);
   try {
-    for await (const line of createInterface(shell.stdout)) {
-      const name = /^(\S+) ran \d+$/.exec(line)?.[1];
-      if (name !== undefined && ran.at(-1) !== name) ran.push(name);
+    for await (const output of createInterface(shell.stdout)) {
+      const [, name = '', what, number] = /^(\S+) +\| (pid|ran) (\d+)$/.exec(output) ?? [];
+      if (what === 'pid') pids[name] = Number(number);
+      if (what !== 'ran' || ran.at(-1) === name) continue;
+      ran.push(name);
       if (ran.length === 2) break;
+      const pid = pids[name];
+      assert.ok(pid !== undefined, `${name} has told its process`);
+      process.kill(pid, 'SIGKILL');
     }
   } finally {
     clearTimeout(timer);
