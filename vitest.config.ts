@@ -1,7 +1,7 @@
 import type { ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const LONGEST = /\/pauses\.test\.ts$/;
+const LONGEST = /\/(pauses|flipping)\.test\.ts$/;
 
 /** Begins with the longest tests, which mostly wait for processes that are stopped, so that the others run beside them. */
 class LongestFirst extends BaseSequencer {
@@ -28,7 +28,19 @@ const config: ViteUserConfig = {
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
       // Many of them wait for the next second together.
-      { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'], maxConcurrency: 20 } },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/agenda/**'],
+          maxConcurrency: 20,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'agenda', include: ['test/agenda/**/*.test.ts'], globalSetup: ['test/agenda/global-setup.ts'] },
+      },
     ],
     coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts', '**/fixtures/**'] },
   },

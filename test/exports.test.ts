@@ -1,3 +1,4 @@
+import * as agenda from '@cluster-leader/agenda';
 import * as cli from '@cluster-leader/cli';
 import * as core from '@cluster-leader/core';
 import * as nestjs from '@cluster-leader/nestjs';
@@ -6,6 +7,7 @@ import * as testing from '@cluster-leader/testing';
 import { expect, it } from 'vitest';
 
 it.each([
+  { name: 'agenda', entry: agenda, exports: ['drain', 'gateBackend', 'runForkedJob'] },
   { name: 'cli', entry: cli, exports: ['startReplicas'] },
   {
     name: 'core',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startElection, type Election } from '@cluster-leader/testing';
+import { startPostgres, type Database } from '../examples/agenda/postgres.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -21,6 +22,7 @@ const EXAMPLES: Readonly<Record<string, readonly { readonly prints: string; read
     { prints: 'reporting in term 1', ends: false },
     { prints: 'on the leader', ends: false },
   ],
+  'packages/agenda/README.md': [{ prints: 'reporting in term 1', ends: false }],
   'packages/cli/README.md': [{ prints: 'takes over', ends: true }],
   'packages/nestjs/README.md': [
     { prints: 'reporting in term 1', ends: false },
@@ -36,16 +38,17 @@ const EXAMPLES: Readonly<Record<string, readonly { readonly prints: string; read
 
 describe('An example in a README runs as it stands:', () => {
   let election: Election;
+  let postgres: Database;
   let folder: string;
 
   beforeAll(async () => {
-    election = await startElection({ candidates: 1 });
+    [election, postgres] = await Promise.all([startElection({ candidates: 1 }), startPostgres()]);
     folder = mkdtempSync(join(import.meta.dirname, 'readme-'));
-  });
+  }, 30_000);
 
   afterAll(async () => {
     rmSync(folder, { recursive: true });
-    await election.close();
+    await Promise.all([election.close(), postgres.stop()]);
   });
 
   for (const [file, examples] of Object.entries(EXAMPLES)) {
@@ -62,7 +65,7 @@ describe('An example in a README runs as it stands:', () => {
       async ({ prints, ends, index }) => {
         const program = join(folder, `${file.replaceAll('/', '-')}-${index}.ts`);
         writeFileSync(program, sources[index] ?? '');
-        const env = { ...process.env, ...election.candidates[0]?.env };
+        const env = { ...process.env, ...election.candidates[0]?.env, DATABASE_URL: postgres.url };
         const flags = ['--conditions=@cluster-leader/source', '--disable-warning=ClusterLeaderWarning'];
         // Node.js strips types, but decorators need more.
         if (file.includes('nestjs')) flags.push('--import=@oxc-node/core/register');

@@ -1,3 +1,5 @@
 // All benchmarks, one after the other: `pnpm bench`, with `--json` for one line of JSON each.
 await import('./check.ts');
 await import('./push.ts');
+await import('./agenda.ts');
+process.exit(); // Agenda's timers would hold it for minutes

@@ -5,8 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PACKAGES = ['core', 'nestjs', 'node-cron', 'testing', 'cli'];
-const HOSTS = ['node-cron@^4.6.0', '@nestjs/common@^12', '@nestjs/core@^12', '@nestjs/schedule@^12', 'rxjs@^7'];
+const PACKAGES = ['core', 'agenda', 'nestjs', 'node-cron', 'testing', 'cli'];
+const HOSTS = [
+  'agenda@^6.2.6',
+  'node-cron@^4.6.0',
+  '@nestjs/common@^12',
+  '@nestjs/core@^12',
+  '@nestjs/schedule@^12',
+  'rxjs@^7',
+];
 const COMPILERS = { typescript59: 'npm:typescript@~5.9.3', typescript7: 'npm:typescript@^7.0.2' };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,6 +39,7 @@ try {
   );
   run(process.execPath, ['program.mjs'], folder);
   run(process.execPath, ['program.cjs'], folder);
+  run(process.execPath, ['queue.mjs'], folder);
   const packed = tarballs.flatMap((name) => (/-(core|testing|cli)-\d/.test(name) ? ['--package', name] : []));
   run('npx', ['-y', ...packed, '--', 'cluster-leader', 'dev', '--replicas', '1', '--', 'echo "in $PWD"'], empty);
   run(process.execPath, ['command-line.mjs'], folder);

@@ -1,9 +1,11 @@
 // What a user's own code looks like to the compiler.
+import { drain, gateBackend, runForkedJob, type GateOptions } from '@cluster-leader/agenda';
 import { startReplicas } from '@cluster-leader/cli';
 import { ClusterLeaderService, isLeader, type ClusterLeader, type RunResult, type Term } from '@cluster-leader/core';
 import { ClusterLeaderModule, LeaderInterval } from '@cluster-leader/nestjs';
 import { leaderCron } from '@cluster-leader/node-cron';
 import { fakeLeader, startElection } from '@cluster-leader/testing';
+import { Agenda, type AgendaBackend } from 'agenda';
 import { schedule as plainSchedule } from 'node-cron';
 
 const leader: ClusterLeader = new ClusterLeaderService({ leaseDurationMs: 15_000, onUnknown: 'throw' });
@@ -34,3 +36,16 @@ export const decorators = [LeaderInterval(1_000), LeaderInterval('sweep', 1_000,
 LeaderInterval('sweep');
 // @ts-expect-error -- there is no such gate
 ClusterLeaderModule.forRoot({ gate: 'some' });
+
+export function queue(backend: AgendaBackend, options: GateOptions): Agenda {
+  const agenda = new Agenda({ backend: gateBackend(backend, options) });
+  agenda.define('report', async (job) => void job.attrs.name);
+  return agenda;
+}
+export const names: GateOptions = { leader, leaderOnly: ['report'], maxAgeMs: 0 };
+export const all = (backend: AgendaBackend): AgendaBackend => gateBackend(backend, { leader, leaderOnly: 'all' });
+export const drained = (agenda: Agenda): Promise<number> =>
+  drain(agenda, { timeoutMs: 1_000 }).then(({ givenBack, running }) => givenBack + running);
+export const forked = (agenda: Agenda): Promise<void> => runForkedJob(agenda, 'report', '1');
+// @ts-expect-error -- who leads must be told
+export const nobody: GateOptions = { leaderOnly: 'all' };

@@ -1,0 +1,42 @@
+// A report every two seconds by the leader alone, and thumbnails by whoever is free.
+// Three replicas on this machine: npx -y pnpm@12 demo:agenda
+import { PostgresBackend } from '@agendajs/postgres-backend';
+import { drain, gateBackend } from '@cluster-leader/agenda';
+import { ClusterLeaderService, currentTerm } from '@cluster-leader/core';
+import { Agenda } from 'agenda';
+
+const leader = new ClusterLeaderService({
+  // What the sidecar runs with: ten seconds, unless it was started with another --ttl.
+  leaseDurationMs: Number(process.env['LEASE_DURATION_MS'] ?? 10_000),
+});
+const postgres = new PostgresBackend({
+  connectionString: process.env['DATABASE_URL'] ?? 'postgresql://localhost/postgres',
+  ensureSchema: process.env['HAS_TABLES'] === undefined, // two replicas at once cannot make them
+});
+const agenda = new Agenda({
+  backend: gateBackend(postgres, { leader, leaderOnly: ['report'] }),
+  processEvery: 1_000,
+  removeOnComplete: true,
+});
+
+agenda.define('report', async () => {
+  const term = currentTerm();
+  term.assertLeader(); // right before the side effect
+  console.log(`reported in term ${term.number}`);
+});
+agenda.define('thumbnail', async () => console.log('made a thumbnail'));
+agenda.on('error', (error) => console.error(error.message));
+leader.on('elected', ({ term }) => console.log(`elected for term ${term.number}`));
+leader.on('demoted', ({ term, reason }) => console.log(`demoted from term ${term.number}: ${reason}`));
+
+await agenda.start();
+await agenda.every('2 seconds', 'report'); // all replicas may say so: there is one such job
+const uploading = setInterval(() => void agenda.now('thumbnail', {}), 1_000);
+
+process.once('SIGTERM', async () => {
+  clearInterval(uploading);
+  const { givenBack } = await drain(agenda);
+  await leader.close();
+  console.log(`drained, ${givenBack} given back`);
+  process.exit(); // Agenda's own timers would go on for up to a lockLifetime
+});

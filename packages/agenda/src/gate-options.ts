@@ -1,0 +1,76 @@
+import type { ClusterLeader } from '@cluster-leader/core';
+import type { AgendaBackend, NotificationChannel } from 'agenda';
+import { missingMethod, refusal } from './refusal.ts';
+
+/** Which jobs the leader alone takes: all, those of some names, or those whose name the function says true to. */
+export type LeaderOnly = 'all' | readonly string[] | ((name: string) => boolean);
+
+export interface GateOptions {
+  /** Who says whether this replica leads: a `ClusterLeaderService`, or `fakeLeader()` in tests. */
+  readonly leader: ClusterLeader;
+  readonly leaderOnly: LeaderOnly;
+  /** How old the answer may be by which a job starts, in milliseconds. Default 100; Infinity goes by what is known. */
+  readonly maxAgeMs?: number | undefined;
+  /** The channel that you would give to Agenda, where it is not the backend's own. Agenda itself must not get one then. */
+  readonly notificationChannel?: NotificationChannel | undefined;
+}
+
+/** The options as the gate works with them. */
+export interface GateRules {
+  readonly leader: ClusterLeader;
+  readonly isLeaderOnly: (name: string) => boolean;
+  /** The names that somebody wrote down, and may have misspelt. */
+  readonly listed: readonly string[];
+  readonly maxAgeMs: number | undefined;
+}
+
+const OPTIONS = ['leader', 'leaderOnly', 'maxAgeMs', 'notificationChannel'];
+const LEADER = ['isLeaderNow', 'runIfLeader', 'on'];
+const BACKEND = ['connect', 'disconnect'];
+const REPOSITORY = ['getNextJobToRun', 'saveJobState', 'unlockJob', 'unlockJobs'];
+const CHANNEL = ['connect', 'disconnect', 'subscribe', 'publish'];
+
+/** Throws ERR_INVALID_OPTION where the backend lacks what the gate needs. */
+export function requireBackend(backend: AgendaBackend): void {
+  const missing = missingMethod(backend, BACKEND);
+  if (missing !== undefined) throw refusal('backend', backend, `an AgendaBackend, which has ${missing}()`);
+  const lacking = missingMethod(backend.repository, REPOSITORY);
+  if (lacking !== undefined) throw refusal('backend', backend, `an AgendaBackend, which has repository.${lacking}()`);
+  requireChannel('backend.notificationChannel', backend.notificationChannel);
+}
+
+/** Throws ERR_INVALID_OPTION naming option, value and rule where an option cannot work. */
+export function resolveOptions(options: GateOptions): GateRules {
+  if (typeof options !== 'object' || options === null) throw refusal('options', options, 'an object');
+  const stranger = Object.entries(options).find(([name]) => !OPTIONS.includes(name));
+  if (stranger !== undefined) throw refusal(...stranger, `one of the options: ${OPTIONS.join(', ')}`);
+  const { leader, leaderOnly, maxAgeMs, notificationChannel } = options;
+  const missing = missingMethod(leader, LEADER);
+  if (missing !== undefined) throw refusal('leader', leader, `a ClusterLeader, which has ${missing}()`);
+  if (maxAgeMs !== undefined && !(typeof maxAgeMs === 'number' && maxAgeMs >= 0)) {
+    throw refusal('maxAgeMs', maxAgeMs, 'a number of milliseconds, 0 or Infinity');
+  }
+  requireChannel('notificationChannel', notificationChannel);
+  return { leader, isLeaderOnly: judgeOf(leaderOnly), listed: Array.isArray(leaderOnly) ? leaderOnly : [], maxAgeMs };
+}
+
+function requireChannel(option: string, channel: NotificationChannel | undefined): void {
+  const missing = channel === undefined ? undefined : missingMethod(channel, CHANNEL);
+  if (missing !== undefined) throw refusal(option, channel, `a NotificationChannel, which has ${missing}()`);
+}
+
+function judgeOf(leaderOnly: LeaderOnly): (name: string) => boolean {
+  if (leaderOnly === 'all') return () => true;
+  if (typeof leaderOnly === 'function') {
+    return (name) => {
+      const answer: unknown = leaderOnly(name);
+      if (typeof answer === 'boolean') return answer;
+      throw refusal(`leaderOnly(${JSON.stringify(name)})`, answer, 'true or false');
+    };
+  }
+  if (!Array.isArray(leaderOnly) || leaderOnly.length === 0 || leaderOnly.some((name) => typeof name !== 'string')) {
+    throw refusal('leaderOnly', leaderOnly, `'all', a list of at least one job name, or a function of the name`);
+  }
+  const names = new Set<string>(leaderOnly);
+  return (name) => names.has(name);
+}

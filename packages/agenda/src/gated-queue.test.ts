@@ -1,0 +1,66 @@
+import { fakeLeader } from '@cluster-leader/testing';
+import { Agenda, InMemoryNotificationChannel, Job } from 'agenda';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { gateBackend } from './gate-backend.ts';
+import { ProbeRepository } from './probe-repository.ts';
+
+const leader = fakeLeader();
+
+// What real databases show is in test/agenda.
+describe('A gated queue', () => {
+  it('takes no job at all while a listed name is that of none, since a job may go by another, and says so once', async () => {
+    const warnings: string[] = [];
+    const hear = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', hear);
+    onTestFinished(() => void process.off('warning', hear));
+    const repository = new ProbeRepository();
+    const gated = gateBackend(repository.backend, { leader, leaderOnly: ['repotr'] });
+    repository.put('report');
+    const now = new Date();
+    const next = (name: string) => gated.repository.getNextJobToRun(name, now, now, undefined, undefined);
+    expect(await next('report')).toBeUndefined();
+    expect(await next('report')).toBeUndefined();
+    expect(repository.calls).toEqual([]);
+    await vi.waitFor(() =>
+      expect(warnings).toEqual([
+        expect.stringContaining('leaderOnly names repotr, but the jobs defined here are report.'),
+        expect.stringContaining('Give it to gateBackend as notificationChannel instead.'),
+      ]),
+    );
+
+    expect(await Promise.all([next('report'), next('repotr')])).toMatchObject([{ name: 'report' }, undefined]);
+  });
+
+  it('takes nothing for an Agenda that has stopped in the midst of a scan, which would lock jobs for nobody', async () => {
+    const repository = new ProbeRepository();
+    const notificationChannel = new InMemoryNotificationChannel();
+    const gated = gateBackend(repository.backend, { leader, leaderOnly: () => false, notificationChannel });
+    repository.put('report');
+    const now = new Date();
+    const next = () => gated.repository.getNextJobToRun('report', now, now, undefined, undefined);
+    gated.notificationChannel?.subscribe(() => {})();
+    expect(await next()).toBeUndefined();
+    expect(repository.calls).toEqual([]);
+
+    const restarted = next(); // a new Agenda scans first, and then listens
+    gated.notificationChannel?.subscribe(() => {});
+    expect(await restarted).toMatchObject({ name: 'report' });
+  });
+
+  it('neither runs nor frees a job whose lock has expired before it began, since another replica may have it', async () => {
+    const repository = new ProbeRepository();
+    const elected = fakeLeader();
+    elected.elect();
+    const backend = gateBackend(repository.backend, { leader: elected, leaderOnly: 'all' });
+    const agenda = new Agenda({ backend });
+    const work = vi.fn<() => void>();
+    agenda.define('report', work);
+    repository.put('report');
+    const now = new Date();
+    const anHourAhead = new Date(now.getTime() + 3_600_000); // the probe's locks are from there, and expire at once
+    const row = await backend.repository.getNextJobToRun('report', now, anHourAhead, undefined, undefined);
+    if (row !== undefined) await new Job(agenda, row, true).run();
+    expect(work).not.toHaveBeenCalled();
+    expect(repository.calls).toEqual(['take']);
+  });
+});

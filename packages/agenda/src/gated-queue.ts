@@ -1,0 +1,271 @@
+import type { Term } from '@cluster-leader/core';
+import type { Job, JobId, JobParameters, JobRepository } from 'agenda';
+import type { GateRules } from './gate-options.ts';
+import { refusal, warn } from './refusal.ts';
+import { Take, takeOf, type Taker } from './take.ts';
+import type { WakeableChannel } from './wakeable-channel.ts';
+
+type Next = Parameters<JobRepository['getNextJobToRun']>;
+type Save = Parameters<JobRepository['saveJobState']>;
+
+/** Takes jobs from a repository as far as this replica may, and gives back what it has not begun. */
+export class GatedQueue implements Taker {
+  readonly #repository: JobRepository;
+  readonly #rules: GateRules;
+  readonly #channel: () => WakeableChannel;
+  /** What is locked and in Agenda's memory, and has not begun. */
+  readonly #held = new Set<Take>();
+  /** What has been given back and yet lies in Agenda's memory: it may be another replica's by now. */
+  readonly #stale = new Set<Take>();
+  readonly #queries = new Set<Promise<unknown>>();
+  readonly #runs = new Map<Promise<void>, Take>();
+  /** The jobs that Agenda has asked for, and whether they are for the leader alone. */
+  readonly #names = new Map<string, boolean>();
+  readonly #warnings = new Set<string>();
+  #givingBack: Promise<void> = Promise.resolve();
+  /** Goes up when an Agenda stops: what its last queries bring has nobody to run it. */
+  #round = 0;
+  #isPaused = false;
+  #ending = new AbortController();
+  #unwatch: (() => void) | undefined;
+
+  constructor(repository: JobRepository, rules: GateRules, channel: () => WakeableChannel) {
+    this.#repository = repository;
+    this.#rules = rules;
+    this.#channel = channel;
+  }
+
+  isLeaderOnly(name: string): boolean {
+    return this.#rules.isLeaderOnly(name);
+  }
+
+  /** Locks the next job of a name, where this replica may run it. */
+  async next(...query: Next): Promise<JobParameters | undefined> {
+    const [name] = query;
+    const isLeaderOnly = this.#rules.isLeaderOnly(name);
+    this.#names.set(name, isLeaderOnly);
+    if (isLeaderOnly) this.#unwatch ??= this.#rules.leader.on('standing', () => this.#follow());
+    await Promise.resolve(); // a scan asks for all names in one go, and a new Agenda listens right after its first
+    if (this.#isMistaken() || this.#mayNot(isLeaderOnly)) return undefined;
+    const taking = this.#take(isLeaderOnly, query);
+    this.#queries.add(taking);
+    try {
+      return await taking;
+    } finally {
+      this.#queries.delete(taking);
+    }
+  }
+
+  /** Saves how far a job is. The first time, it begins: where the term has ended by then, it goes back instead. */
+  async saveState(...[attrs, options]: Save): Promise<void> {
+    const take = takeOf(attrs);
+    if (take?.state === 'held' && take.isLeaderOnly) {
+      await this.#giveBack(take);
+      throw refusal(
+        'backend',
+        take.row.name,
+        'used by the Agenda that @cluster-leader/agenda imports, not by another copy',
+      );
+    }
+    await this.#repository.saveJobState(attrs, options);
+    if (take?.state !== 'starting') return;
+    take.term?.assertLeader();
+    take.state = 'begun';
+  }
+
+  /** Agenda gives one job back, because it may hold no more or because it took one too early. */
+  async unlock(attrs: JobParameters): Promise<void> {
+    const take = takeOf(attrs);
+    if (take === undefined) await this.#repository.unlockJob(attrs);
+    else if (take.state === 'held') await this.#giveBack(take);
+  }
+
+  /** Agenda stops, and gives back all it holds; what it holds no more is not touched. */
+  async unlockAll(ids: (JobId | string)[]): Promise<void> {
+    const asked = new Set(ids.map(String));
+    const mine = new Set([...this.#held, ...this.#stale].map(({ id }) => id));
+    const others = ids.filter((id) => !mine.has(String(id)));
+    await this.giveBackAll(({ id }) => asked.has(id));
+    await this.#givingBack;
+    this.#stale.clear();
+    if (others.length > 0) await this.#repository.unlockJobs(others);
+  }
+
+  /** Runs a job that was taken, if it may still run. Resolves without a run where it went back. */
+  run(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
+    const run = this.#run(take, job, begin).finally(() => this.#runs.delete(run));
+    this.#runs.set(run, take);
+    return run;
+  }
+
+  /** How many jobs run at the moment. */
+  get running(): number {
+    return Array.from(this.#runs.values()).filter(({ state }) => state === 'starting' || state === 'begun').length;
+  }
+
+  /** Gives back what has not begun, and resolves once it is free. */
+  async giveBackAll(isMeant: (take: Take) => boolean = () => true): Promise<number> {
+    const takes = [...this.#held].filter(isMeant);
+    for (const take of takes) this.#stale.add(take);
+    const before = this.#givingBack;
+    this.#givingBack = (async () => {
+      await Promise.all(takes.map((take) => this.#giveBack(take)));
+      await before;
+    })();
+    await this.#givingBack;
+    return takes.length;
+  }
+
+  /** Takes no more, gives back what has not begun, and resolves with the number of it. */
+  async pause(): Promise<number> {
+    this.#isPaused = true;
+    const [count] = await Promise.all([this.giveBackAll(), this.settled()]);
+    return count;
+  }
+
+  /** Resolves once all queries are over and what they brought in vain is free again. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#queries);
+    await this.#givingBack;
+  }
+
+  /** Resolves once nothing runs any more. */
+  async idle(): Promise<void> {
+    while (this.#runs.size > 0) await Promise.allSettled(this.#runs.keys());
+  }
+
+  /** Takes jobs again. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#ending = new AbortController();
+  }
+
+  /** Aborts the signals of what runs. */
+  abortRuns(): void {
+    this.#ending.abort();
+  }
+
+  /** An Agenda has stopped listening, so it will run nothing of what it holds. */
+  stopped(): void {
+    this.#round += 1;
+    void this.giveBackAll();
+  }
+
+  /** Looks no more at who leads, until a job is looked for again. */
+  unwatch(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+  }
+
+  async #take(isLeaderOnly: boolean, query: Next): Promise<JobParameters | undefined> {
+    const [, , lockDeadline] = query;
+    const round = this.#round;
+    const row = await this.#repository.getNextJobToRun(...query);
+    if (row === undefined) return undefined;
+    const take = new Take(this, row, isLeaderOnly, lockDeadline);
+    this.#held.add(take);
+    if (this.#round === round && !this.#isPaused && (!isLeaderOnly || this.#leads())) return take.stampedRow;
+    await this.#giveBack(take);
+    return undefined;
+  }
+
+  /** Throws where it is unknown who leads and that is to throw. */
+  #mayNot(isLeaderOnly: boolean): boolean {
+    return this.#isPaused || this.#channel().hasStopped || (isLeaderOnly && !this.#rules.leader.isLeaderNow());
+  }
+
+  async #run(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
+    const { leader, maxAgeMs } = this.#rules;
+    try {
+      if (take.state !== 'held') return;
+      if (take.isLeaderOnly) {
+        const options = { name: take.row.name, signal: this.#ending.signal, maxAgeMs };
+        await leader.runIfLeader((term) => this.#begin(take, term, job, begin), options);
+      } else {
+        this.#held.delete(take);
+        take.state = 'begun';
+        await begin();
+      }
+    } finally {
+      if (take.state === 'held') await this.#giveBack(take);
+      this.#stale.delete(take);
+    }
+  }
+
+  async #begin(take: Take, term: Term, job: Job, begin: () => Promise<void>): Promise<void> {
+    if (take.state !== 'held' || take.isExpired) return; // the check took its time
+    this.#held.delete(take);
+    take.state = 'starting';
+    take.term = term;
+    // A function sees its term's signal by itself, and a signal that nobody looks at is never made.
+    const endCancelling = job.attrs.fork === true ? cancelWith(term.signal, job) : undefined;
+    try {
+      await begin();
+    } catch (error) {
+      if (take.state !== 'starting' || !term.signal.aborted) throw error;
+      await this.#giveBack(take);
+    } finally {
+      endCancelling?.();
+    }
+  }
+
+  async #giveBack(take: Take): Promise<void> {
+    const isUntouched = take.state === 'held' && take.row.nextRunAt !== null;
+    this.#held.delete(take);
+    take.state = 'returned';
+    if (take.isExpired) return;
+    try {
+      if (isUntouched) await this.#repository.unlockJob(take.row);
+      else await this.#repository.saveJobState(take.rowAsItWas, undefined);
+      await this.#channel().announce(take.row);
+    } catch (error) {
+      warn(
+        `The job ${take.row.name} (${take.id}) could not be given back, and waits until its lock expires: ${String(error)}`,
+      );
+    }
+  }
+
+  /** Whether a listed name is none of the jobs here: then its job may go by another, so nothing is taken at all. */
+  #isMistaken(): boolean {
+    const strangers = this.#rules.listed.filter((name) => !this.#names.has(name));
+    if (strangers.length > 0) {
+      const known = [...this.#names.keys()].join(', ');
+      const advice = 'This replica takes no job until they agree. List only jobs that it defines, or give a function.';
+      this.#warn(`leaderOnly names ${strangers.join(', ')}, but the jobs defined here are ${known}. ${advice}`);
+    }
+    if (!this.#channel().wasUsed) {
+      const advice = 'Give it to gateBackend as notificationChannel instead.';
+      this.#warn(`Agenda has a notificationChannel of its own, so an election wakes no job. ${advice}`);
+    }
+    return strangers.length > 0;
+  }
+
+  #warn(message: string): void {
+    if (this.#warnings.has(message)) return;
+    this.#warnings.add(message);
+    warn(message);
+  }
+
+  async #follow(): Promise<void> {
+    if (!this.#leads()) return void (await this.giveBackAll((take) => take.isLeaderOnly));
+    await this.#givingBack;
+    if (!this.#leads()) return;
+    const names = Array.from(this.#names).filter(([, isLeaderOnly]) => isLeaderOnly);
+    await this.#channel().wake(names.map(([name]) => name));
+  }
+
+  #leads(): boolean {
+    try {
+      return this.#rules.leader.isLeaderNow();
+    } catch {
+      return false; // it is unknown who leads, and that throws
+    }
+  }
+}
+
+/** Cancels a job, which its worker hears of, when the signal aborts; returns what ends this. */
+function cancelWith(signal: AbortSignal, job: Job): () => void {
+  const cancel = (): void => job.cancel(signal.reason);
+  signal.addEventListener('abort', cancel);
+  return () => signal.removeEventListener('abort', cancel);
+}

@@ -1,0 +1,37 @@
+import { ClusterLeaderError } from '@cluster-leader/core';
+import type { Agenda } from 'agenda';
+import { AppointedLeader } from './appointed-leader.ts';
+import { gateOf } from './gate.ts';
+import { refusal } from './refusal.ts';
+
+/**
+ * Runs a job in a worker that Agenda has forked, so that `currentTerm()` finds a term where the job is leader-only.
+ *
+ * The term is the parent's word: its signal aborts when the parent loses leadership, ends or cancels the job. Its number
+ * and date do not cross the fork; they begin anew in each worker.
+ *
+ * @example
+ * const [name, id] = process.argv.slice(2); // as Agenda starts its fork helper
+ * await runForkedJob(agenda, name, id);
+ */
+export async function runForkedJob(agenda: Agenda, name: string, jobId: string): Promise<void> {
+  const gate = gateOf(agenda.db);
+  if (gate === undefined) throw refusal('agenda', agenda, 'one whose backend comes from gateBackend()');
+  if (process.send === undefined)
+    throw refusal('process.send', undefined, 'there: run it in a worker that Agenda has forked');
+  if (!gate.queue.isLeaderOnly(name)) return agenda.runForkedJob(jobId);
+
+  const leader = new AppointedLeader('leader');
+  const end = (): void => leader.become('follower');
+  const hear = (message: unknown): void => void (message === 'cancel' && end());
+  process.on('message', hear);
+  process.on('disconnect', end);
+  try {
+    const result = await leader.runIfLeader(() => agenda.runForkedJob(jobId), { name });
+    if (!result.ran) throw new ClusterLeaderError('ERR_NOT_LEADER', `The job ${name} was cancelled before it began.`);
+  } finally {
+    process.off('message', hear);
+    process.off('disconnect', end);
+    await leader.close();
+  }
+}

@@ -1,0 +1,73 @@
+import { gateBackend } from '@cluster-leader/agenda';
+import { fakeLeader } from '@cluster-leader/testing';
+import { Agenda, type AgendaBackend } from 'agenda';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { backendOf, newSpace } from './databases.ts';
+import { NEVER_MS, replaced } from './harness.ts';
+
+const databases = inject('databases');
+const JOBS = 20;
+const SCANS = 10;
+
+/** Counts every call of the repository that reaches the database, by its name. */
+function counted(inner: AgendaBackend): { backend: AgendaBackend; calls: Record<string, number> } {
+  const calls: Record<string, number> = {};
+  const repository = new Proxy(inner.repository, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]): unknown => {
+        calls[String(name)] = (calls[String(name)] ?? 0) + 1;
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+  return { backend: replaced(inner, { repository }), calls };
+}
+
+describe.each(databases)('On $kind', ({ kind, url }) => {
+  async function callsOf(gate: (backend: AgendaBackend) => AgendaBackend): Promise<Record<string, number>> {
+    const inner = backendOf(kind, url, newSpace());
+    const { backend, calls } = counted(inner);
+    const agenda = new Agenda({ backend: gate(backend), processEvery: NEVER_MS, maxConcurrency: JOBS });
+    let completed = 0;
+    agenda.define('report', async () => {}, { concurrency: JOBS });
+    agenda.on('complete', () => (completed += 1));
+    await agenda.ready;
+    for (let job = 0; job < JOBS; job += 1) await agenda.now('report', {});
+    await agenda.start();
+    await vi.waitFor(() => expect(completed).toBe(JOBS));
+    await agenda.stop(false);
+    await inner.disconnect();
+    return calls;
+  }
+
+  it('the gate makes no query more than Agenda makes without it, while the leader leads', async () => {
+    const leader = fakeLeader();
+    leader.elect();
+    const plain = await callsOf((backend) => backend);
+    const gated = await callsOf((backend) => gateBackend(backend, { leader, leaderOnly: 'all' }));
+    expect(gated).toEqual(plain);
+    expect(plain).toEqual({ saveJob: JOBS, getNextJobToRun: JOBS + 1, saveJobState: 2 * JOBS });
+  });
+
+  it('idle scans make one query each on the leader, and none on a follower for jobs of the leader alone', async () => {
+    const inner = backendOf(kind, url, newSpace());
+    onTestFinished(() => inner.disconnect());
+    const { backend, calls } = counted(inner);
+    const leader = fakeLeader();
+    const gated = gateBackend(backend, { leader, leaderOnly: 'all' });
+    await gated.connect();
+    const now = new Date();
+    const scan = async (): Promise<void> => {
+      for (let count = 0; count < SCANS; count += 1) {
+        expect(await gated.repository.getNextJobToRun('report', now, now, undefined, undefined)).toBeUndefined();
+      }
+    };
+    await scan();
+    expect(calls).toEqual({});
+    leader.elect();
+    await scan();
+    expect(calls).toEqual({ getNextJobToRun: SCANS });
+  });
+});

@@ -1,0 +1,230 @@
+import { once } from 'node:events';
+import { currentTerm, Leadership, type Verdict } from '@cluster-leader/core';
+import { describe, expect, inject, it, vi } from 'vitest';
+import { newSpace } from './databases.ts';
+import { open, rowsOf, succeeded, type Opened } from './harness.ts';
+
+const HOUR_MS = 3_600_000;
+const MOST_ATTEMPTS = 3;
+
+const backoff = ({ attempt }: { attempt: number }): number | null => (attempt < MOST_ATTEMPTS ? 800 : null);
+
+/** It leads until it is asked. */
+class DoubtedLeader extends Leadership {
+  #standing: 'leader' | 'follower' = 'leader';
+
+  protected override judge(): Verdict {
+    return { standing: this.#standing };
+  }
+
+  protected override watch(): void {}
+
+  protected override async check(): Promise<void> {
+    this.#standing = 'follower';
+  }
+
+  protected override async release(): Promise<void> {}
+}
+
+// A test for each row of the table in packages/agenda/README.md; now() is in gate.test.ts.
+describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
+  async function replicas(): Promise<{ a: Opened; b: Opened; ran: string[] }> {
+    const space = newSpace();
+    const a = await open({ kind, url, space });
+    return { a, b: await open({ kind, url, space, name: 'b' }), ran: [] };
+  }
+
+  it('schedule(): a job whose time came while nobody led runs once on election, and none before its time', async () => {
+    const { a, b, ran } = await replicas();
+    a.agenda.define('report', async () => void ran.push('a'));
+    b.agenda.define('report', async () => void ran.push('b'));
+    await a.agenda.start();
+    await b.agenda.start();
+    await a.agenda.schedule(new Date(Date.now() - HOUR_MS), 'report', {});
+    await a.agenda.schedule(new Date(Date.now() + HOUR_MS), 'report', {});
+    const done = succeeded(b.agenda, 'report');
+    b.leader.elect();
+    await done;
+    expect(ran).toEqual(['b']);
+    expect(await rowsOf(a.agenda, 'report')).toHaveLength(2);
+  });
+
+  it.each([
+    { method: 'every()', rows: 1, add: ({ agenda }: Opened) => agenda.every('10 minutes', 'report') },
+    {
+      method: 'repeatEvery()',
+      rows: 2,
+      add: ({ agenda }: Opened) => agenda.create('report', {}).repeatEvery('10 minutes').save(),
+    },
+  ])(
+    '$method: times that went by while nobody led are caught up with by one run for each row, not by one each',
+    async ({ rows, add }) => {
+      const { a, b, ran } = await replicas();
+      for (const { agenda } of [a, b]) {
+        agenda.define('report', async () => void ran.push(String(agenda.attrs.name)));
+        await agenda.start();
+      }
+      await add(a);
+      await add(b);
+      const jobs = await rowsOf(a.agenda, 'report');
+      expect(jobs).toHaveLength(rows);
+      const missedAt = new Date(Date.now() - HOUR_MS);
+      for (const job of jobs) {
+        await a.backend.repository.saveJobState({ ...job, nextRunAt: missedAt, lastRunAt: missedAt }, undefined);
+      }
+      b.leader.elect();
+      await vi.waitFor(async () => {
+        for (const { lastFinishedAt, lockedAt, nextRunAt } of await rowsOf(a.agenda, 'report')) {
+          expect(lastFinishedAt).toBeInstanceOf(Date);
+          expect(lockedAt).toBeUndefined();
+          expect(nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+        }
+      });
+      expect(ran).toEqual(Array.from({ length: rows }, () => 'b'));
+    },
+  );
+
+  it('retries: a failed job is retried by whoever leads then, and a job given back has not failed', async () => {
+    const { a, b } = await replicas();
+    const attempts: string[] = [];
+    const fail = async (): Promise<void> => {
+      attempts.push('a');
+      throw new Error('at the first attempt');
+    };
+    a.agenda.define('report', fail, { backoff });
+    b.agenda.define('report', async () => void attempts.push('b'), { backoff });
+    await a.agenda.start();
+    await b.agenda.start();
+    const failed = once(a.agenda, 'complete:report');
+    a.leader.elect();
+    await a.agenda.now('report');
+    await failed;
+    expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ failCount: 1, nextRunAt: expect.any(Date) }]);
+
+    a.leader.demote();
+    b.leader.elect(); // it locks the retry ahead of its time
+    await vi.waitFor(async () =>
+      expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
+    );
+    b.leader.demote();
+    await vi.waitFor(async () =>
+      expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ lockedAt: undefined, failCount: 1 }]),
+    );
+    const done = succeeded(b.agenda, 'report');
+    b.leader.elect();
+    await done;
+    expect(attempts).toEqual(['a', 'b']);
+  });
+
+  it('concurrency: it counts within a replica, so the next leader begins while the last one still works', async () => {
+    const { a, b, ran } = await replicas();
+    const [begun, finish] = [Promise.withResolvers<AbortSignal>(), Promise.withResolvers<void>()];
+    const one = { concurrency: 1 };
+    const work = async (): Promise<void> => {
+      begun.resolve(currentTerm().signal);
+      await finish.promise;
+    };
+    a.agenda.define('report', work, one);
+    b.agenda.define('report', async () => void ran.push('b'), one);
+    a.leader.elect();
+    await a.agenda.start();
+    await b.agenda.start();
+    await a.agenda.now('report', { job: 1 });
+    const signal = await begun.promise;
+    await a.agenda.now('report', { job: 2 });
+    a.leader.demote();
+    expect(signal.aborted).toBe(true); // by which the first can end before the second begins
+    const second = succeeded(b.agenda, 'report');
+    b.leader.elect();
+    await second;
+    expect(ran).toEqual(['b']);
+    const first = succeeded(a.agenda, 'report');
+    finish.resolve();
+    await first;
+  });
+
+  it('lockLimit: what was given back counts until its time comes, and is not forgotten', async () => {
+    const { agenda, leader } = await open({ kind, url, space: newSpace(), agenda: { processEvery: 1_000 } });
+    const ran: Date[] = [];
+    agenda.define('report', async () => void ran.push(new Date()), { lockLimit: 1 });
+    leader.elect();
+    await agenda.start();
+    const at = new Date(Date.now() + 800);
+    await agenda.schedule(at, 'report', {});
+    await vi.waitFor(async () =>
+      expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
+    );
+    leader.demote();
+    await vi.waitFor(async () => expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]));
+    const done = succeeded(agenda, 'report');
+    leader.elect();
+    await done;
+    expect(ran).toHaveLength(1);
+    expect(ran[0]?.getTime()).toBeGreaterThanOrEqual(at.getTime());
+  });
+
+  it("stop() and Agenda's own drain() free what is locked ahead", async () => {
+    const { agenda, leader } = await open({ kind, url, space: newSpace() });
+    agenda.define('report', async () => {});
+    leader.elect();
+    const isLocked = async (): Promise<boolean> => {
+      const [row] = await rowsOf(agenda, 'report');
+      return row?.lockedAt !== undefined;
+    };
+    await agenda.start();
+    await agenda.schedule(new Date(Date.now() + 60_000), 'report', {});
+    await vi.waitUntil(isLocked);
+    await agenda.drain({ closeConnection: false });
+    await vi.waitUntil(async () => !(await isLocked()));
+    await agenda.start();
+    await vi.waitUntil(isLocked);
+    await agenda.stop(false);
+    expect(await isLocked()).toBe(false);
+  });
+
+  it('a check before the start that says no: the job goes back, and the leader tells of a skip', async () => {
+    const ran: string[] = [];
+    const leader = new DoubtedLeader();
+    const { agenda } = await open({ kind, url, space: newSpace(), leader });
+    const skips: unknown[] = [];
+    leader.on('skipped', (skip) => skips.push(skip));
+    const heard = vi.fn<() => void>();
+    agenda.on('start', heard);
+    agenda.on('fail', heard);
+    agenda.on('complete', heard);
+    agenda.on('error', heard);
+    agenda.define('report', async () => void ran.push('doubted'));
+    await agenda.start();
+    await agenda.now('report');
+    await vi.waitUntil(() => skips.length > 0);
+    expect(skips).toEqual([{ name: 'report', reason: 'follower' }]);
+    await vi.waitFor(async () =>
+      expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined, lastRunAt: undefined }]),
+    );
+    expect(heard).not.toHaveBeenCalled();
+    expect(ran).toEqual([]);
+  });
+
+  it('lockLifetime: a demoted leader keeps the lock of what runs, and the next takes it only once that has expired', async () => {
+    const { a, b } = await replicas();
+    const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    a.agenda.define('report', async () => {
+      begun.resolve();
+      await finish.promise;
+    });
+    a.leader.elect();
+    await a.agenda.start();
+    await a.agenda.now('report');
+    await begun.promise;
+    a.leader.demote();
+    b.leader.elect();
+    const soon = new Date(Date.now() + 1);
+    const take = (lockDeadline: Date) =>
+      b.agenda.db.getNextJobToRun('report', soon, lockDeadline, undefined, undefined);
+    expect(await take(new Date(Date.now() - HOUR_MS))).toBeUndefined();
+    expect(await take(soon)).toMatchObject({ name: 'report' });
+    const ended = once(a.agenda, 'complete:report');
+    finish.resolve();
+    await ended;
+  });
+});
