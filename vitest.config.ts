@@ -27,6 +27,7 @@ const config: ViteUserConfig = {
     sequence: { sequencer: LongestFirst },
     // Most of the time goes into waiting for processes and leases, so two workers more than cores are not too many.
     maxWorkers: 4,
+    testTimeout: 20_000,
     // Machines of CI are starved at times, and much here runs against real clocks: what fails three times is wrong.
     retry: process.env['CI'] ? 2 : 0,
     projects: [

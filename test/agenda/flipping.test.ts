@@ -3,7 +3,7 @@ import { runFlipping } from './flipping.ts';
 import { isKept } from './history.ts';
 
 // A short run of what `pnpm run agenda` does for a minute.
-const SHORT = { replicas: 2, durationMs: 3_000, lockLifetimeMs: 1_500 };
+const SHORT = { replicas: 2, durationMs: 3_000 };
 const databases = inject('databases');
 
 describe('While leadership flips', { timeout: 60_000 }, () => {
