@@ -30,14 +30,16 @@ export function createGate(
     unlockJob: (attrs) => queue.unlock(attrs),
     unlockJobs: (ids) => queue.unlockAll(ids),
   });
+  let connected = Promise.resolve();
   const backend = overlay(inner, {
     repository,
     notificationChannel: wakeable.channel,
-    async connect() {
-      await prepare();
-      await inner.connect();
+    connect() {
+      connected = prepare().then(() => inner.connect());
+      return connected;
     },
     async disconnect() {
+      await connected.catch(() => {}); // what is still connecting would be connected afterwards
       queue.unwatch();
       await queue.settled(); // a job that is just being locked must be freed first
       await inner.disconnect();

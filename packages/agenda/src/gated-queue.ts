@@ -107,13 +107,15 @@ export class GatedQueue implements Taker {
   async giveBackAll(isMeant: (take: Take) => boolean = () => true): Promise<number> {
     const takes = [...this.#held].filter(isMeant);
     for (const take of takes) this.#stale.add(take);
+    const given = takes.map((take) => this.#giveBack(take));
     const before = this.#givingBack;
     this.#givingBack = (async () => {
-      await Promise.all(takes.map((take) => this.#giveBack(take)));
+      await Promise.all(given);
       await before;
     })();
     await this.#givingBack;
-    return takes.length;
+    const isFree = await Promise.all(given);
+    return isFree.filter(Boolean).length;
   }
 
   /** Takes no more, gives back what has not begun, and resolves with the number of it. */
@@ -148,6 +150,7 @@ export class GatedQueue implements Taker {
   /** An Agenda has stopped listening, so it will run nothing of what it holds. */
   stopped(): void {
     this.#round += 1;
+    if (this.#channel().hasStopped) this.unwatch();
     void this.giveBackAll();
   }
 
@@ -209,19 +212,26 @@ export class GatedQueue implements Taker {
     }
   }
 
-  async #giveBack(take: Take): Promise<void> {
+  /**
+   * Resolves with whether it is free.
+   *
+   * Where the gate cannot run it at all it is no news to tell: this replica hears it too, and would take it again at once.
+   */
+  async #giveBack(take: Take, isNews = true): Promise<boolean> {
     const isUntouched = take.state === 'held' && take.row.nextRunAt !== null;
     this.#held.delete(take);
     take.state = 'returned';
-    if (take.isExpired) return;
+    if (take.isExpired) return false;
     try {
       if (isUntouched) await this.#repository.unlockJob(take.row);
       else await this.#repository.saveJobState(take.rowAsItWas, undefined);
-      await this.#channel().announce(take.row);
+      if (isNews) await this.#channel().announce(take.row);
+      return true;
     } catch (error) {
       warn(
         `The job ${take.row.name} (${take.id}) could not be given back, and waits until its lock expires: ${String(error)}`,
       );
+      return false;
     }
   }
 
