@@ -2,6 +2,7 @@ import { fakeLeader } from '@cluster-leader/testing';
 import { Agenda, InMemoryNotificationChannel, Job } from 'agenda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { gateBackend } from './gate-backend.ts';
+import { overlay } from './overlay.ts';
 import { ProbeRepository } from './probe-repository.ts';
 
 const leader = fakeLeader();
@@ -47,6 +48,32 @@ describe('A gated queue', () => {
     expect(await restarted).toMatchObject({ name: 'report' });
   });
 
+  it('does not free a job that it got so late that its lock has expired, since another replica may have it', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const repository = new ProbeRepository();
+    const elected = fakeLeader();
+    elected.elect();
+    const [lockLifetimeMs, lockedAt] = [60_000, new Date()];
+    const slow = overlay(repository.backend.repository, {
+      async getNextJobToRun() {
+        const row = await repository.getNextJobToRun();
+        vi.setSystemTime(lockedAt.getTime() + lockLifetimeMs); // the process was stopped for as long
+        elected.demote();
+        return row && { ...row, lockedAt };
+      },
+    });
+    const backend = gateBackend(overlay(repository.backend, { repository: slow }), {
+      leader: elected,
+      leaderOnly: 'all',
+    });
+    repository.put('report');
+    const deadline = new Date(lockedAt.getTime() - lockLifetimeMs);
+    const row = await backend.repository.getNextJobToRun('report', lockedAt, deadline, undefined, undefined);
+    expect(row).toBeUndefined();
+    expect(repository.calls).toEqual(['take']);
+  });
+
   it('neither runs nor frees a job whose lock has expired before it began, since another replica may have it', async () => {
     const repository = new ProbeRepository();
     const elected = fakeLeader();
@@ -57,8 +84,8 @@ describe('A gated queue', () => {
     agenda.define('report', work);
     repository.put('report');
     const now = new Date();
-    const anHourAhead = new Date(now.getTime() + 3_600_000); // the probe's locks are from there, and expire at once
-    const row = await backend.repository.getNextJobToRun('report', now, anHourAhead, undefined, undefined);
+    const farAhead = new Date(now.getTime() + 2 * 3_600_000); // later than the probe's locks, which have expired so
+    const row = await backend.repository.getNextJobToRun('report', now, farAhead, undefined, undefined);
     if (row !== undefined) await new Job(agenda, row, true).run();
     expect(work).not.toHaveBeenCalled();
     expect(repository.calls).toEqual(['take']);

@@ -162,10 +162,11 @@ export class GatedQueue implements Taker {
 
   async #take(isLeaderOnly: boolean, query: Next): Promise<JobParameters | undefined> {
     const [, , lockDeadline] = query;
+    const askedAtMs = Date.now();
     const round = this.#round;
     const row = await this.#repository.getNextJobToRun(...query);
     if (row === undefined) return undefined;
-    const take = new Take(this, row, isLeaderOnly, lockDeadline);
+    const take = new Take(this, row, isLeaderOnly, lockDeadline, askedAtMs);
     this.#held.add(take);
     if (this.#round === round && !this.#isPaused && (!isLeaderOnly || this.#leads())) return take.stampedRow;
     await this.#giveBack(take);

@@ -35,13 +35,14 @@ export class Take {
   readonly #lockDeadline: Date;
   readonly #expiresAtMs: number;
 
-  constructor(taker: Taker, row: JobParameters, isLeaderOnly: boolean, lockDeadline: Date) {
+  /** `askedAtMs` is when the query began: one that took long has used up as much of the lock. */
+  constructor(taker: Taker, row: JobParameters, isLeaderOnly: boolean, lockDeadline: Date, askedAtMs: number) {
     this.taker = taker;
     this.row = row;
     this.isLeaderOnly = isLeaderOnly;
     this.#lockDeadline = lockDeadline;
-    const lockLifetimeMs = Date.now() - lockDeadline.getTime();
-    this.#expiresAtMs = (row.lockedAt?.getTime() ?? Date.now()) + lockLifetimeMs;
+    const lockLifetimeMs = askedAtMs - lockDeadline.getTime();
+    this.#expiresAtMs = (row.lockedAt?.getTime() ?? askedAtMs) + lockLifetimeMs;
   }
 
   get id(): string {
