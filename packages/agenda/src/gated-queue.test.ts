@@ -9,13 +9,14 @@ const leader = fakeLeader();
 
 // What real databases show is in test/agenda.
 describe('A gated queue', () => {
-  it('takes no job at all while a listed name is that of none, since a job may go by another, and says so once', async () => {
+  it('leaves all jobs to the leader while a listed name is that of none, since any may be meant, and says so once', async () => {
     const warnings: string[] = [];
     const hear = ({ message }: Error): void => void warnings.push(message);
     process.on('warning', hear);
     onTestFinished(() => void process.off('warning', hear));
     const repository = new ProbeRepository();
-    const gated = gateBackend(repository.backend, { leader, leaderOnly: ['repotr'] });
+    const elected = fakeLeader();
+    const gated = gateBackend(repository.backend, { leader: elected, leaderOnly: ['repotr'] });
     repository.put('report');
     const now = new Date();
     const next = (name: string) => gated.repository.getNextJobToRun(name, now, now, undefined, undefined);
@@ -24,11 +25,18 @@ describe('A gated queue', () => {
     expect(repository.calls).toEqual([]);
     await vi.waitFor(() =>
       expect(warnings).toEqual([
-        expect.stringContaining('leaderOnly names repotr, but the jobs defined here are report.'),
+        expect.stringContaining(
+          'leaderOnly names repotr, but it must name jobs that are defined here, which are report.',
+        ),
         expect.stringContaining('Give it to gateBackend as notificationChannel instead.'),
       ]),
     );
 
+    elected.elect();
+    expect(await next('report')).toMatchObject({ name: 'report' });
+    elected.demote();
+    await vi.waitFor(() => expect(repository.isFree).toBe(true));
+    // Once it is defined it is clear which one is meant.
     expect(await Promise.all([next('report'), next('repotr')])).toMatchObject([{ name: 'report' }, undefined]);
   });
 

@@ -41,13 +41,18 @@ export class GatedQueue implements Taker {
 
   /** Locks the next job of a name, where this replica may run it. */
   async next(...query: Next): Promise<JobParameters | undefined> {
+    const { leader, isLeaderOnly } = this.#rules;
     const [name] = query;
-    const isLeaderOnly = this.#rules.isLeaderOnly(name);
-    this.#names.set(name, isLeaderOnly);
-    if (isLeaderOnly) this.#unwatch ??= this.#rules.leader.on('standing', () => this.#follow());
+    this.#names.set(name, isLeaderOnly(name));
     await Promise.resolve(); // a scan asks for all names in one go, and a new Agenda listens right after its first
-    if (this.#isMistaken() || this.#mayNot(isLeaderOnly)) return undefined;
-    const taking = this.#take(isLeaderOnly, query);
+    if (this.#isPaused || this.#channel().hasStopped) return undefined;
+    this.#warnOfMistakes();
+    const isForLeader = this.#isForLeader(name);
+    if (isForLeader) {
+      this.#unwatch ??= leader.on('standing', () => this.#follow());
+      if (!leader.isLeaderNow()) return undefined; // it throws where it is unknown who leads and that is to throw
+    }
+    const taking = this.#take(isForLeader, query);
     this.#queries.add(taking);
     try {
       return await taking;
@@ -173,11 +178,6 @@ export class GatedQueue implements Taker {
     return undefined;
   }
 
-  /** Throws where it is unknown who leads and that is to throw. */
-  #mayNot(isLeaderOnly: boolean): boolean {
-    return this.#isPaused || this.#channel().hasStopped || (isLeaderOnly && !this.#rules.leader.isLeaderNow());
-  }
-
   async #run(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
     const { leader, maxAgeMs } = this.#rules;
     try {
@@ -236,19 +236,27 @@ export class GatedQueue implements Taker {
     }
   }
 
-  /** Whether a listed name is none of the jobs here: then its job may go by another, so nothing is taken at all. */
-  #isMistaken(): boolean {
-    const strangers = this.#rules.listed.filter((name) => !this.#names.has(name));
+  /** Whether the leader alone takes jobs of this name. While a listed name is that of no job here, each may be meant. */
+  #isForLeader(name: string): boolean {
+    return this.#names.get(name) === true || this.#strangers.length > 0;
+  }
+
+  get #strangers(): readonly string[] {
+    return this.#rules.listed.filter((name) => !this.#names.has(name));
+  }
+
+  #warnOfMistakes(): void {
+    const strangers = this.#strangers;
     if (strangers.length > 0) {
-      const known = [...this.#names.keys()].join(', ');
-      const advice = 'This replica takes no job until they agree. List only jobs that it defines, or give a function.';
-      this.#warn(`leaderOnly names ${strangers.join(', ')}, but the jobs defined here are ${known}. ${advice}`);
+      const rule = `it must name jobs that are defined here, which are ${[...this.#names.keys()].join(', ')}`;
+      const advice =
+        'As any of them may be meant, the leader alone takes them all. List only these, or give a function.';
+      this.#warn(`leaderOnly names ${strangers.join(', ')}, but ${rule}. ${advice}`);
     }
     if (!this.#channel().wasUsed) {
       const advice = 'Give it to gateBackend as notificationChannel instead.';
       this.#warn(`Agenda has a notificationChannel of its own, so an election wakes no job. ${advice}`);
     }
-    return strangers.length > 0;
   }
 
   #warn(message: string): void {
@@ -261,8 +269,7 @@ export class GatedQueue implements Taker {
     if (!this.#leads()) return void (await this.giveBackAll((take) => take.isLeaderOnly));
     await this.#givingBack;
     if (!this.#leads()) return;
-    const names = Array.from(this.#names).filter(([, isLeaderOnly]) => isLeaderOnly);
-    await this.#channel().wake(names.map(([name]) => name));
+    await this.#channel().wake([...this.#names.keys()].filter((name) => this.#isForLeader(name)));
   }
 
   #leads(): boolean {
