@@ -21,7 +21,7 @@ export function createGate(
   channel: NotificationChannel | undefined = inner.notificationChannel,
   prepare: () => Promise<void> = async () => {},
 ): Gate {
-  gateRuns();
+  gateRuns((repository) => gates.get(repository)?.queue);
   const queue: GatedQueue = new GatedQueue(inner.repository, rules, () => wakeable);
   const wakeable = new WakeableChannel(channel, () => queue.stopped());
   const repository = overlay(inner.repository, {

@@ -96,8 +96,9 @@ export class GatedQueue implements Taker {
     if (others.length > 0) await this.#repository.unlockJobs(others);
   }
 
-  /** Runs a job that was taken, if it may still run. Resolves without a run where it went back. */
-  run(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
+  /** Runs a job, if it may still run; resolves without a run where it may not. Without a take it is `job.run()` by hand. */
+  run(take: Take | undefined, job: Job, begin: () => Promise<void>): Promise<void> {
+    if (take === undefined || take.state === 'begun') return this.#runByHand(job, begin);
     const run = this.#run(take, job, begin).finally(() => this.#runs.delete(run));
     this.#runs.set(run, take);
     return run;
@@ -183,8 +184,8 @@ export class GatedQueue implements Taker {
     try {
       if (take.state !== 'held') return;
       if (take.isLeaderOnly) {
-        const options = { name: take.row.name, signal: this.#ending.signal, maxAgeMs };
-        await leader.runIfLeader((term) => this.#begin(take, term, job, begin), options);
+        await this.#runIfLeader(job, (term) => this.#begin(take, term, job, begin));
+        if (take.state === 'held') await this.#giveBack(take);
       } else {
         this.#held.delete(take);
         take.state = 'begun';
@@ -194,6 +195,15 @@ export class GatedQueue implements Taker {
       if (take.state === 'held') await this.#giveBack(take);
       this.#stale.delete(take);
     }
+  }
+
+  async #runByHand(job: Job, begin: () => Promise<void>): Promise<void> {
+    await (this.isLeaderOnly(job.attrs.name) ? this.#runIfLeader(job, begin) : begin());
+  }
+
+  async #runIfLeader({ attrs: { name } }: Job, task: (term: Term) => Promise<void>): Promise<void> {
+    const { leader, maxAgeMs } = this.#rules;
+    await leader.runIfLeader(task, { name, signal: this.#ending.signal, maxAgeMs });
   }
 
   async #begin(take: Take, term: Term, job: Job, begin: () => Promise<void>): Promise<void> {

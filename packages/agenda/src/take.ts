@@ -19,9 +19,9 @@ class Stamp {
 /** Where a job is on its way: locked and in memory, begun but not yet saved as such, begun, or back in the queue. */
 type TakeState = 'held' | 'starting' | 'begun' | 'returned';
 
-/** Who decides what becomes of the jobs it has taken. */
+/** Who decides whether a job runs, and what becomes of those it has taken. */
 export interface Taker {
-  run(take: Take, job: Job, begin: () => Promise<void>): Promise<void>;
+  run(take: Take | undefined, job: Job, begin: () => Promise<void>): Promise<void>;
 }
 
 /** One job taken from the queue by this process, and the row as it was then. */
