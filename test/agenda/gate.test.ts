@@ -366,5 +366,6 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     expect(error).toMatchObject({ code: 'ERR_INVALID_OPTION', message: expect.stringContaining('another copy') });
     expect(work).not.toHaveBeenCalled();
     expect(await rowsOf(agenda, 'report')).toMatchObject([{ lastRunAt: undefined }]);
+    expect(publish).toHaveBeenCalledTimes(1); // by now()
   });
 });

@@ -65,7 +65,7 @@ export class GatedQueue implements Taker {
   async saveState(...[attrs, options]: Save): Promise<void> {
     const take = takeOf(attrs);
     if (take?.state === 'held' && take.isLeaderOnly) {
-      await this.#giveBack(take);
+      await this.#giveBack(take, false);
       throw refusal(
         'backend',
         take.row.name,
@@ -81,8 +81,9 @@ export class GatedQueue implements Taker {
   /** Agenda gives one job back, because it may hold no more or because it took one too early. */
   async unlock(attrs: JobParameters): Promise<void> {
     const take = takeOf(attrs);
-    if (take === undefined) await this.#repository.unlockJob(attrs);
-    else if (take.state === 'held') await this.#giveBack(take);
+    if (take === undefined) return this.#repository.unlockJob(attrs);
+    this.#stale.delete(take);
+    if (take.state === 'held') await this.#giveBack(take);
   }
 
   /** Agenda stops, and gives back all it holds; what it holds no more is not touched. */
@@ -180,7 +181,6 @@ export class GatedQueue implements Taker {
   }
 
   async #run(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
-    const { leader, maxAgeMs } = this.#rules;
     try {
       if (take.state !== 'held') return;
       if (take.isLeaderOnly) {
@@ -192,7 +192,7 @@ export class GatedQueue implements Taker {
         await begin();
       }
     } finally {
-      if (take.state === 'held') await this.#giveBack(take);
+      if (take.state === 'held') await this.#giveBack(take, false);
       this.#stale.delete(take);
     }
   }
