@@ -56,6 +56,21 @@ describe('A gated queue', () => {
     expect(await restarted).toMatchObject({ name: 'report' });
   });
 
+  it('tells nobody of a job that Agenda unlocks because it may hold no more, as Agenda does not', async () => {
+    const repository = new ProbeRepository();
+    const notificationChannel = new InMemoryNotificationChannel();
+    const publish = vi.spyOn(notificationChannel, 'publish');
+    const gated = gateBackend(repository.backend, { leader, leaderOnly: () => false, notificationChannel });
+    repository.put('report');
+    await notificationChannel.connect();
+    gated.notificationChannel?.subscribe(() => {});
+    const now = new Date();
+    const row = await gated.repository.getNextJobToRun('report', now, now, undefined, undefined);
+    if (row !== undefined) await gated.repository.unlockJob(row);
+    expect(repository.calls).toEqual(['take', 'unlock']);
+    expect(publish).not.toHaveBeenCalled();
+  });
+
   it('does not free a job that it got so late that its lock has expired, since another replica may have it', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());

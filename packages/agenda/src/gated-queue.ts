@@ -83,7 +83,7 @@ export class GatedQueue implements Taker {
     const take = takeOf(attrs);
     if (take === undefined) return this.#repository.unlockJob(attrs);
     this.#stale.delete(take);
-    if (take.state === 'held') await this.#giveBack(take);
+    if (take.state === 'held') await this.#giveBack(take, false);
   }
 
   /** Agenda stops, and gives back all it holds; what it holds no more is not touched. */
@@ -226,7 +226,7 @@ export class GatedQueue implements Taker {
   /**
    * Resolves with whether it is free.
    *
-   * Where the gate cannot run it at all it is no news to tell: this replica hears it too, and would take it again at once.
+   * It is no news to tell where this replica leads and cannot run it now: it hears it too, and would take it again at once.
    */
   async #giveBack(take: Take, isNews = true): Promise<boolean> {
     const isUntouched = take.state === 'held' && take.row.nextRunAt !== null;
