@@ -110,18 +110,13 @@ export class GatedQueue implements Taker {
     return Array.from(this.#runs.values()).filter(({ state }) => state === 'starting' || state === 'begun').length;
   }
 
-  /** Gives back what has not begun, and resolves once it is free. */
+  /** Gives back what has not begun, and resolves with how much of it is free again. */
   async giveBackAll(isMeant: (take: Take) => boolean = () => true): Promise<number> {
     const takes = [...this.#held].filter(isMeant);
     for (const take of takes) this.#stale.add(take);
-    const given = takes.map((take) => this.#giveBack(take));
-    const before = this.#givingBack;
-    this.#givingBack = (async () => {
-      await Promise.all(given);
-      await before;
-    })();
-    await this.#givingBack;
-    const isFree = await Promise.all(given);
+    const given = Promise.all(takes.map((take) => this.#giveBack(take)));
+    this.#givingBack = Promise.all([this.#givingBack, given]).then(() => undefined);
+    const isFree = await given;
     return isFree.filter(Boolean).length;
   }
 
