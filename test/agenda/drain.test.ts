@@ -4,7 +4,7 @@ import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
 import { Agenda } from 'agenda';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
-import { altered, open, replaced, rowsOf, succeeded, type OpenOptions } from './harness.ts';
+import { altered, NEVER_MS, open, replaced, rowsOf, succeeded, type OpenOptions } from './harness.ts';
 
 const databases = inject('databases');
 
@@ -29,7 +29,7 @@ function watched(
 describe.each(databases)('drain() on $kind', ({ kind, url }) => {
   it('frees what was locked ahead, also of jobs that are not for the leader alone, and lets running jobs finish', async () => {
     const space = newSpace();
-    const { agenda, leader } = await open({ kind, url, space, leaderOnly: ['report', 'running'] });
+    const { agenda, leader, backend } = await open({ kind, url, space, leaderOnly: ['report', 'running'] });
     const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const ahead = vi.fn<() => Promise<void>>(async () => {});
     agenda.define('report', ahead);
@@ -41,13 +41,14 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     });
     leader.elect();
     await agenda.start();
-    await agenda.schedule(new Date(Date.now() + 800), 'report', {});
-    await agenda.schedule(new Date(Date.now() + 800), 'resize', {});
+    const later = new Date(Date.now() + NEVER_MS / 2);
+    await agenda.schedule(later, 'report', {});
+    await agenda.schedule(later, 'resize', {});
     await agenda.now('running');
     await begun.promise;
-    await vi.waitFor(async () =>
-      expect(await rowsOf(agenda, 'resize')).toMatchObject([{ lockedAt: expect.any(Date) }]),
-    );
+    for (const name of ['report', 'resize']) {
+      await vi.waitFor(async () => expect(await rowsOf(agenda, name)).toMatchObject([{ lockedAt: expect.any(Date) }]));
+    }
     const draining = drain(agenda, { closeConnection: false });
     await vi.waitFor(async () => {
       expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]);
@@ -58,6 +59,8 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(await rowsOf(agenda, 'running')).toMatchObject([{ lockedAt: undefined, lastFinishedAt: expect.any(Date) }]);
     expect(ahead).not.toHaveBeenCalled();
 
+    const rows = [...(await rowsOf(agenda, 'report')), ...(await rowsOf(agenda, 'resize'))];
+    for (const row of rows) await backend.repository.saveJobState({ ...row, nextRunAt: new Date() }, undefined);
     const again = Promise.all([succeeded(agenda, 'report'), succeeded(agenda, 'resize')]);
     await agenda.start();
     await again;
