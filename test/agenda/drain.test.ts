@@ -1,9 +1,10 @@
-import { drain } from '@cluster-leader/agenda';
+import { drain, gateBackend } from '@cluster-leader/agenda';
 import { currentTerm } from '@cluster-leader/core';
+import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
 import { Agenda } from 'agenda';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
-import { altered, open, rowsOf, succeeded, type OpenOptions } from './harness.ts';
+import { altered, NEVER_MS, open, replaced, rowsOf, succeeded, type OpenOptions } from './harness.ts';
 
 const databases = inject('databases');
 
@@ -28,7 +29,7 @@ function watched(
 describe.each(databases)('drain() on $kind', ({ kind, url }) => {
   it('frees what was locked ahead, also of jobs that are not for the leader alone, and lets running jobs finish', async () => {
     const space = newSpace();
-    const { agenda, leader } = await open({ kind, url, space, leaderOnly: ['report', 'running'] });
+    const { agenda, leader, backend } = await open({ kind, url, space, leaderOnly: ['report', 'running'] });
     const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const ahead = vi.fn<() => Promise<void>>(async () => {});
     agenda.define('report', ahead);
@@ -40,13 +41,14 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     });
     leader.elect();
     await agenda.start();
-    await agenda.schedule(new Date(Date.now() + 800), 'report', {});
-    await agenda.schedule(new Date(Date.now() + 800), 'resize', {});
+    const later = new Date(Date.now() + NEVER_MS / 2);
+    await agenda.schedule(later, 'report', {});
+    await agenda.schedule(later, 'resize', {});
     await agenda.now('running');
     await begun.promise;
-    await vi.waitFor(async () =>
-      expect(await rowsOf(agenda, 'resize')).toMatchObject([{ lockedAt: expect.any(Date) }]),
-    );
+    for (const name of ['report', 'resize']) {
+      await vi.waitFor(async () => expect(await rowsOf(agenda, name)).toMatchObject([{ lockedAt: expect.any(Date) }]));
+    }
     const draining = drain(agenda, { closeConnection: false });
     await vi.waitFor(async () => {
       expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]);
@@ -57,6 +59,8 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(await rowsOf(agenda, 'running')).toMatchObject([{ lockedAt: undefined, lastFinishedAt: expect.any(Date) }]);
     expect(ahead).not.toHaveBeenCalled();
 
+    const rows = [...(await rowsOf(agenda, 'report')), ...(await rowsOf(agenda, 'resize'))];
+    for (const row of rows) await backend.repository.saveJobState({ ...row, nextRunAt: new Date() }, undefined);
     const again = Promise.all([succeeded(agenda, 'report'), succeeded(agenda, 'resize')]);
     await agenda.start();
     await again;
@@ -132,6 +136,87 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(disconnect).toHaveBeenCalledTimes(1);
   });
 
+  it('resolves also where the connection cannot be closed', async () => {
+    const space = newSpace();
+    const { backend, disconnect } = watched({ kind, url, space }, true);
+    const { agenda } = await open({ kind, url, space, backend });
+    await agenda.start();
+    disconnect.mockRejectedValueOnce(new Error('on purpose'));
+    expect(await drain(agenda)).toMatchObject({ timedOut: false });
+  });
+
+  it('may be called twice at once', async () => {
+    const { agenda } = await open({ kind, url, space: newSpace() });
+    await agenda.start();
+    const outcome = { completed: 0, running: 0, givenBack: 0, timedOut: false, aborted: false };
+    expect(await Promise.all([drain(agenda), drain(agenda)])).toEqual([outcome, outcome]);
+  });
+
+  it('stops an Agenda that is just starting', async () => {
+    const { agenda, leader } = await open({ kind, url, space: newSpace() });
+    const work = vi.fn<() => Promise<void>>(async () => {});
+    agenda.define('report', work);
+    leader.elect();
+    await agenda.now('report');
+    const started = agenda.start();
+    await drain(agenda, { closeConnection: false });
+    await started;
+    expect(agenda.isActiveJobProcessor()).toBe(false);
+    expect(work).not.toHaveBeenCalled();
+    const done = succeeded(agenda, 'report');
+    await agenda.start();
+    await done;
+  });
+
+  it('closes a connection that is just being opened', async () => {
+    const space = newSpace();
+    const { backend, disconnect } = watched({ kind, url, space }, true);
+    const connected = vi.fn<() => void>();
+    const connect = async (): Promise<void> => {
+      await backend.connect();
+      connected();
+    };
+    const leader = fakeLeader();
+    const gated = gateBackend(replaced(backend, { connect }), { leader, leaderOnly: 'all' });
+    await drain(new Agenda({ backend: gated }));
+    expect(disconnect).toHaveBeenCalledTimes(1);
+    expect(connected).toHaveBeenCalledBefore(disconnect);
+  });
+
+  it('lets an Agenda start again, also while a job of before still runs, and listens to no election meanwhile', async () => {
+    const leader = fakeLeader();
+    let listeners = 0;
+    const on: FakeLeader['on'] = (name, listener) => {
+      const end = leader.on(name, listener);
+      listeners += 1;
+      return () => {
+        listeners -= 1;
+        end();
+      };
+    };
+    const { agenda } = await open({ kind, url, space: newSpace(), leader: replaced(leader, { on }) });
+    const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    agenda.define('running', async () => {
+      begun.resolve();
+      await finish.promise;
+    });
+    agenda.define('report', async () => {});
+    leader.elect();
+    await agenda.start();
+    await agenda.now('running');
+    await begun.promise;
+    expect(listeners).toBe(1);
+    expect(await drain(agenda, { timeoutMs: 50, closeConnection: false })).toMatchObject({ running: 1 });
+    await vi.waitFor(() => expect(listeners).toBe(0));
+    await vi.waitUntil(() => !agenda.isActiveJobProcessor());
+    const done = succeeded(agenda, 'report');
+    await agenda.start();
+    await agenda.now('report');
+    await done;
+    finish.resolve();
+    await drain(agenda, { closeConnection: false });
+  });
+
   it('refuses an Agenda without a gate, and a limit that is none', async () => {
     const space = newSpace();
     const { agenda, backend } = await open({ kind, url, space });
@@ -141,5 +226,13 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
       message: expect.stringMatching(/^agenda is .*gateBackend/s),
     });
     await expect(drain(agenda, { timeoutMs: 0 })).rejects.toThrow('timeoutMs is 0, but it must be a number');
+    const refused = [
+      { limits: 30_000, says: 'limits is 30000, but it must be an object' }, // as Agenda's own drain() takes it
+      { limits: { timeout: 1 }, says: 'timeout is 1, but it must be one of the limits: timeoutMs, signal' },
+      { limits: { signal: {} }, says: 'signal is {}, but it must be an AbortSignal' },
+    ];
+    for (const { limits, says } of refused) {
+      await expect(Reflect.apply(drain, undefined, [agenda, limits])).rejects.toThrow(says);
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { currentTerm } from '@cluster-leader/core';
 import { fakeLeader } from '@cluster-leader/testing';
-import { Job, type JobRepository } from 'agenda';
+import { InMemoryNotificationChannel, Job, type JobRepository } from 'agenda';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
 import { altered, NEVER_MS, open, rowsOf, succeeded } from './harness.ts';
@@ -295,8 +295,61 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     await done;
   });
 
-  it('refuses to run leader-only jobs in another copy of Agenda, and gives them back', async () => {
+  it('leaves alone what it has given back of forked jobs, whose rows may be gone since', async () => {
+    const rejections: unknown[] = [];
+    const hear = (error: unknown): void => void rejections.push(error);
+    process.on('unhandledRejection', hear); // it would end the process
+    onTestFinished(() => void process.off('unhandledRejection', hear));
     const { agenda, leader } = await open({ kind, url, space: newSpace() });
+    agenda.define('report', async () => {});
+    agenda.define('other', async () => {});
+    leader.elect();
+    await agenda.start();
+    const isLocked = async (): Promise<boolean> => {
+      const [row] = await rowsOf(agenda, 'report');
+      return row?.lockedAt !== undefined;
+    };
+    await agenda
+      .create('report', {})
+      .forkMode(true)
+      .schedule(new Date(Date.now() + NEVER_MS / 2))
+      .save();
+    await vi.waitUntil(isLocked);
+    leader.demote();
+    await vi.waitUntil(async () => !(await isLocked()));
+    await agenda.cancel({ name: 'report' }); // as `removeOnComplete` does where another replica has run it
+    leader.elect();
+    for (let count = 0; count < 3; count += 1) {
+      const done = succeeded(agenda, 'other'); // each time Agenda goes through all it has in memory
+      await agenda.now('other');
+      await done;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rejections).toEqual([]);
+  });
+
+  it('runs a job by job.run() where this replica leads, and skips it on a follower', async () => {
+    const { agenda, leader } = await open({ kind, url, space: newSpace() });
+    const terms: (number | undefined)[] = [];
+    const skips: unknown[] = [];
+    agenda.define('report', async () => void terms.push(currentTerm().number));
+    leader.on('skipped', (skip) => skips.push(skip));
+    leader.demote();
+    const job = await agenda.now('report');
+    await job.run();
+    expect(terms).toEqual([]);
+    expect(skips).toEqual([{ name: 'report', reason: 'follower' }]);
+    leader.elect();
+    await job.run();
+    expect(terms).toEqual([1]);
+  });
+
+  it('refuses to run leader-only jobs in another copy of Agenda, and gives them back without taking them again at once', async () => {
+    const space = newSpace();
+    const backend = backendOf(kind, url, space);
+    const notificationChannel = backend.notificationChannel ?? new InMemoryNotificationChannel();
+    const publish = vi.spyOn(notificationChannel, 'publish');
+    const { agenda, leader } = await open({ kind, url, space, backend, notificationChannel });
     const spy = vi.spyOn(Job.prototype, 'run').mockImplementation(async function run(this: Job) {
       this.attrs.lastRunAt = new Date();
       await this.agenda.db.saveJobState(this.attrs, undefined);
@@ -313,5 +366,6 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     expect(error).toMatchObject({ code: 'ERR_INVALID_OPTION', message: expect.stringContaining('another copy') });
     expect(work).not.toHaveBeenCalled();
     expect(await rowsOf(agenda, 'report')).toMatchObject([{ lastRunAt: undefined }]);
+    expect(publish).toHaveBeenCalledTimes(1); // by now()
   });
 });

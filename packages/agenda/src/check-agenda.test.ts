@@ -37,7 +37,7 @@ describe(`The order of calls that the gate relies on, seen with Agenda ${SEEN_WI
       calls: /lockAgain/,
     },
   ])('is refused at the start where Agenda $what', async (agenda) => {
-    gateRuns(); // before the spy, so that the spy is what Agenda calls
+    gateRuns(() => undefined); // before the spy, so that the spy is what Agenda calls
     vi.spyOn(Job.prototype, 'run').mockImplementation(agenda.run); // oxlint-disable-line typescript/unbound-method -- the job is its `this`
     const error = await probeAgenda().catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: 'ERR_INVALID_OPTION', message: expect.stringMatching(agenda.calls) });

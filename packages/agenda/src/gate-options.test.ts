@@ -34,6 +34,10 @@ describe('gateBackend', () => {
     { wrong: [backend(), { leader, leaderOnly: 'report' }], says: "leaderOnly is 'report', but it must be 'all'" },
     { wrong: [backend(), { leader, leaderOnly: 'all', maxAgeMs: -1 }], says: 'maxAgeMs is -1' },
     {
+      wrong: [backend(), { leader, leaderOnly: 'all', maxAgeMs: 2 ** 31 }],
+      says: 'maxAgeMs is 2147483648, but it must be a number of milliseconds from 0 to 2147483647, or Infinity',
+    },
+    {
       wrong: [backend(), { leader, leaderOnly: 'all', notificationChannel: {} }],
       says: 'notificationChannel is {}, but it must be a NotificationChannel, which has connect()',
     },

@@ -1,8 +1,13 @@
 import type { ClusterLeader } from '@cluster-leader/core';
 import type { AgendaBackend, NotificationChannel } from 'agenda';
-import { missingMethod, refusal } from './refusal.ts';
+import { LONGEST_TIMER_MS, missingMethod, refusal, requireOptions } from './refusal.ts';
 
-/** Which jobs the leader alone takes: all, those of some names, or those whose name the function says true to. */
+/**
+ * Which jobs the leader alone takes: all, those of some names, or those whose name the function says true to.
+ *
+ * While a listed name is that of no job defined here, the leader alone takes all jobs, and a warning says so: a misspelt
+ * name must not open the gate.
+ */
 export type LeaderOnly = 'all' | readonly string[] | ((name: string) => boolean);
 
 export interface GateOptions {
@@ -41,17 +46,20 @@ export function requireBackend(backend: AgendaBackend): void {
 
 /** Throws ERR_INVALID_OPTION naming option, value and rule where an option cannot work. */
 export function resolveOptions(options: GateOptions): GateRules {
-  if (typeof options !== 'object' || options === null) throw refusal('options', options, 'an object');
-  const stranger = Object.entries(options).find(([name]) => !OPTIONS.includes(name));
-  if (stranger !== undefined) throw refusal(...stranger, `one of the options: ${OPTIONS.join(', ')}`);
+  requireOptions('options', options, OPTIONS);
   const { leader, leaderOnly, maxAgeMs, notificationChannel } = options;
   const missing = missingMethod(leader, LEADER);
   if (missing !== undefined) throw refusal('leader', leader, `a ClusterLeader, which has ${missing}()`);
-  if (maxAgeMs !== undefined && !(typeof maxAgeMs === 'number' && maxAgeMs >= 0)) {
-    throw refusal('maxAgeMs', maxAgeMs, 'a number of milliseconds, 0 or Infinity');
+  if (maxAgeMs !== undefined && !isMaxAge(maxAgeMs)) {
+    throw refusal('maxAgeMs', maxAgeMs, `a number of milliseconds from 0 to ${LONGEST_TIMER_MS}, or Infinity`);
   }
   requireChannel('notificationChannel', notificationChannel);
   return { leader, isLeaderOnly: judgeOf(leaderOnly), listed: Array.isArray(leaderOnly) ? leaderOnly : [], maxAgeMs };
+}
+
+/** The rule is that of core's gates, which would refuse each single job otherwise. */
+function isMaxAge(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && (value <= LONGEST_TIMER_MS || value === Number.POSITIVE_INFINITY);
 }
 
 function requireChannel(option: string, channel: NotificationChannel | undefined): void {

@@ -21,7 +21,7 @@ export function createGate(
   channel: NotificationChannel | undefined = inner.notificationChannel,
   prepare: () => Promise<void> = async () => {},
 ): Gate {
-  gateRuns();
+  gateRuns((repository) => gates.get(repository)?.queue);
   const queue: GatedQueue = new GatedQueue(inner.repository, rules, () => wakeable);
   const wakeable = new WakeableChannel(channel, () => queue.stopped());
   const repository = overlay(inner.repository, {
@@ -30,14 +30,16 @@ export function createGate(
     unlockJob: (attrs) => queue.unlock(attrs),
     unlockJobs: (ids) => queue.unlockAll(ids),
   });
+  let connected = Promise.resolve();
   const backend = overlay(inner, {
     repository,
     notificationChannel: wakeable.channel,
-    async connect() {
-      await prepare();
-      await inner.connect();
+    connect() {
+      connected = prepare().then(() => inner.connect());
+      return connected;
     },
     async disconnect() {
+      await connected.catch(() => {}); // what is still connecting would be connected afterwards
       queue.unwatch();
       await queue.settled(); // a job that is just being locked must be freed first
       await inner.disconnect();

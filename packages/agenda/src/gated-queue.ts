@@ -41,13 +41,18 @@ export class GatedQueue implements Taker {
 
   /** Locks the next job of a name, where this replica may run it. */
   async next(...query: Next): Promise<JobParameters | undefined> {
+    const { leader, isLeaderOnly } = this.#rules;
     const [name] = query;
-    const isLeaderOnly = this.#rules.isLeaderOnly(name);
-    this.#names.set(name, isLeaderOnly);
-    if (isLeaderOnly) this.#unwatch ??= this.#rules.leader.on('standing', () => this.#follow());
+    this.#names.set(name, isLeaderOnly(name));
     await Promise.resolve(); // a scan asks for all names in one go, and a new Agenda listens right after its first
-    if (this.#isMistaken() || this.#mayNot(isLeaderOnly)) return undefined;
-    const taking = this.#take(isLeaderOnly, query);
+    if (this.#isPaused || this.#channel().hasStopped) return undefined;
+    this.#warnOfMistakes();
+    const isForLeader = this.#isForLeader(name);
+    if (isForLeader) {
+      this.#unwatch ??= leader.on('standing', () => this.#follow());
+      if (!leader.isLeaderNow()) return undefined; // it throws where it is unknown who leads and that is to throw
+    }
+    const taking = this.#take(isForLeader, query);
     this.#queries.add(taking);
     try {
       return await taking;
@@ -60,7 +65,7 @@ export class GatedQueue implements Taker {
   async saveState(...[attrs, options]: Save): Promise<void> {
     const take = takeOf(attrs);
     if (take?.state === 'held' && take.isLeaderOnly) {
-      await this.#giveBack(take);
+      await this.#giveBack(take, false);
       throw refusal(
         'backend',
         take.row.name,
@@ -76,8 +81,9 @@ export class GatedQueue implements Taker {
   /** Agenda gives one job back, because it may hold no more or because it took one too early. */
   async unlock(attrs: JobParameters): Promise<void> {
     const take = takeOf(attrs);
-    if (take === undefined) await this.#repository.unlockJob(attrs);
-    else if (take.state === 'held') await this.#giveBack(take);
+    if (take === undefined) return this.#repository.unlockJob(attrs);
+    this.#stale.delete(take);
+    if (take.state === 'held') await this.#giveBack(take, false);
   }
 
   /** Agenda stops, and gives back all it holds; what it holds no more is not touched. */
@@ -91,8 +97,9 @@ export class GatedQueue implements Taker {
     if (others.length > 0) await this.#repository.unlockJobs(others);
   }
 
-  /** Runs a job that was taken, if it may still run. Resolves without a run where it went back. */
-  run(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
+  /** Runs a job, if it may still run; resolves without a run where it may not. Without a take it is `job.run()` by hand. */
+  run(take: Take | undefined, job: Job, begin: () => Promise<void>): Promise<void> {
+    if (take === undefined || take.state === 'begun') return this.#runByHand(job, begin);
     const run = this.#run(take, job, begin).finally(() => this.#runs.delete(run));
     this.#runs.set(run, take);
     return run;
@@ -103,17 +110,14 @@ export class GatedQueue implements Taker {
     return Array.from(this.#runs.values()).filter(({ state }) => state === 'starting' || state === 'begun').length;
   }
 
-  /** Gives back what has not begun, and resolves once it is free. */
+  /** Gives back what has not begun, and resolves with how much of it is free again. */
   async giveBackAll(isMeant: (take: Take) => boolean = () => true): Promise<number> {
     const takes = [...this.#held].filter(isMeant);
     for (const take of takes) this.#stale.add(take);
-    const before = this.#givingBack;
-    this.#givingBack = (async () => {
-      await Promise.all(takes.map((take) => this.#giveBack(take)));
-      await before;
-    })();
-    await this.#givingBack;
-    return takes.length;
+    const given = Promise.all(takes.map((take) => this.#giveBack(take)));
+    this.#givingBack = Promise.all([this.#givingBack, given]).then(() => undefined);
+    const isFree = await given;
+    return isFree.filter(Boolean).length;
   }
 
   /** Takes no more, gives back what has not begun, and resolves with the number of it. */
@@ -148,6 +152,7 @@ export class GatedQueue implements Taker {
   /** An Agenda has stopped listening, so it will run nothing of what it holds. */
   stopped(): void {
     this.#round += 1;
+    if (this.#channel().hasStopped) this.unwatch();
     void this.giveBackAll();
   }
 
@@ -159,37 +164,41 @@ export class GatedQueue implements Taker {
 
   async #take(isLeaderOnly: boolean, query: Next): Promise<JobParameters | undefined> {
     const [, , lockDeadline] = query;
+    const askedAtMs = Date.now();
     const round = this.#round;
     const row = await this.#repository.getNextJobToRun(...query);
     if (row === undefined) return undefined;
-    const take = new Take(this, row, isLeaderOnly, lockDeadline);
+    const take = new Take(this, row, isLeaderOnly, lockDeadline, askedAtMs);
     this.#held.add(take);
     if (this.#round === round && !this.#isPaused && (!isLeaderOnly || this.#leads())) return take.stampedRow;
     await this.#giveBack(take);
     return undefined;
   }
 
-  /** Throws where it is unknown who leads and that is to throw. */
-  #mayNot(isLeaderOnly: boolean): boolean {
-    return this.#isPaused || this.#channel().hasStopped || (isLeaderOnly && !this.#rules.leader.isLeaderNow());
-  }
-
   async #run(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
-    const { leader, maxAgeMs } = this.#rules;
     try {
       if (take.state !== 'held') return;
       if (take.isLeaderOnly) {
-        const options = { name: take.row.name, signal: this.#ending.signal, maxAgeMs };
-        await leader.runIfLeader((term) => this.#begin(take, term, job, begin), options);
+        await this.#runIfLeader(job, (term) => this.#begin(take, term, job, begin));
+        if (take.state === 'held') await this.#giveBack(take);
       } else {
         this.#held.delete(take);
         take.state = 'begun';
         await begin();
       }
     } finally {
-      if (take.state === 'held') await this.#giveBack(take);
+      if (take.state === 'held') await this.#giveBack(take, false);
       this.#stale.delete(take);
     }
+  }
+
+  async #runByHand(job: Job, begin: () => Promise<void>): Promise<void> {
+    await (this.isLeaderOnly(job.attrs.name) ? this.#runIfLeader(job, begin) : begin());
+  }
+
+  async #runIfLeader({ attrs: { name } }: Job, task: (term: Term) => Promise<void>): Promise<void> {
+    const { leader, maxAgeMs } = this.#rules;
+    await leader.runIfLeader(task, { name, signal: this.#ending.signal, maxAgeMs });
   }
 
   async #begin(take: Take, term: Term, job: Job, begin: () => Promise<void>): Promise<void> {
@@ -209,35 +218,50 @@ export class GatedQueue implements Taker {
     }
   }
 
-  async #giveBack(take: Take): Promise<void> {
+  /**
+   * Resolves with whether it is free.
+   *
+   * It is no news to tell where this replica leads and cannot run it now: it hears it too, and would take it again at once.
+   */
+  async #giveBack(take: Take, isNews = true): Promise<boolean> {
     const isUntouched = take.state === 'held' && take.row.nextRunAt !== null;
     this.#held.delete(take);
     take.state = 'returned';
-    if (take.isExpired) return;
+    if (take.isExpired) return false;
     try {
       if (isUntouched) await this.#repository.unlockJob(take.row);
       else await this.#repository.saveJobState(take.rowAsItWas, undefined);
-      await this.#channel().announce(take.row);
+      if (isNews) await this.#channel().announce(take.row);
+      return true;
     } catch (error) {
       warn(
         `The job ${take.row.name} (${take.id}) could not be given back, and waits until its lock expires: ${String(error)}`,
       );
+      return false;
     }
   }
 
-  /** Whether a listed name is none of the jobs here: then its job may go by another, so nothing is taken at all. */
-  #isMistaken(): boolean {
-    const strangers = this.#rules.listed.filter((name) => !this.#names.has(name));
+  /** Whether the leader alone takes jobs of this name. While a listed name is that of no job here, each may be meant. */
+  #isForLeader(name: string): boolean {
+    return this.#names.get(name) === true || this.#strangers.length > 0;
+  }
+
+  get #strangers(): readonly string[] {
+    return this.#rules.listed.filter((name) => !this.#names.has(name));
+  }
+
+  #warnOfMistakes(): void {
+    const strangers = this.#strangers;
     if (strangers.length > 0) {
-      const known = [...this.#names.keys()].join(', ');
-      const advice = 'This replica takes no job until they agree. List only jobs that it defines, or give a function.';
-      this.#warn(`leaderOnly names ${strangers.join(', ')}, but the jobs defined here are ${known}. ${advice}`);
+      const rule = `it must name jobs that are defined here, which are ${[...this.#names.keys()].join(', ')}`;
+      const advice =
+        'As any of them may be meant, the leader alone takes them all. List only these, or give a function.';
+      this.#warn(`leaderOnly names ${strangers.join(', ')}, but ${rule}. ${advice}`);
     }
     if (!this.#channel().wasUsed) {
       const advice = 'Give it to gateBackend as notificationChannel instead.';
       this.#warn(`Agenda has a notificationChannel of its own, so an election wakes no job. ${advice}`);
     }
-    return strangers.length > 0;
   }
 
   #warn(message: string): void {
@@ -250,8 +274,7 @@ export class GatedQueue implements Taker {
     if (!this.#leads()) return void (await this.giveBackAll((take) => take.isLeaderOnly));
     await this.#givingBack;
     if (!this.#leads()) return;
-    const names = Array.from(this.#names).filter(([, isLeaderOnly]) => isLeaderOnly);
-    await this.#channel().wake(names.map(([name]) => name));
+    await this.#channel().wake([...this.#names.keys()].filter((name) => this.#isForLeader(name)));
   }
 
   #leads(): boolean {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ClusterLeaderError } from '@cluster-leader/core';
 import type { Agenda } from 'agenda';
 import { AppointedLeader } from './appointed-leader.ts';
@@ -27,6 +28,8 @@ export async function runForkedJob(agenda: Agenda, name: string, jobId: string):
   process.on('message', hear);
   process.on('disconnect', end);
   try {
+    await setImmediate(); // in which it hears what has happened while it came up
+    if (!process.connected) end();
     const result = await leader.runIfLeader(() => agenda.runForkedJob(jobId), { name });
     if (!result.ran) throw new ClusterLeaderError('ERR_NOT_LEADER', `The job ${name} was cancelled before it began.`);
   } finally {

@@ -19,9 +19,9 @@ class Stamp {
 /** Where a job is on its way: locked and in memory, begun but not yet saved as such, begun, or back in the queue. */
 type TakeState = 'held' | 'starting' | 'begun' | 'returned';
 
-/** Who decides what becomes of the jobs it has taken. */
+/** Who decides whether a job runs, and what becomes of those it has taken. */
 export interface Taker {
-  run(take: Take, job: Job, begin: () => Promise<void>): Promise<void>;
+  run(take: Take | undefined, job: Job, begin: () => Promise<void>): Promise<void>;
 }
 
 /** One job taken from the queue by this process, and the row as it was then. */
@@ -35,13 +35,14 @@ export class Take {
   readonly #lockDeadline: Date;
   readonly #expiresAtMs: number;
 
-  constructor(taker: Taker, row: JobParameters, isLeaderOnly: boolean, lockDeadline: Date) {
+  /** `askedAtMs` is when the query began: one that took long has used up as much of the lock. */
+  constructor(taker: Taker, row: JobParameters, isLeaderOnly: boolean, lockDeadline: Date, askedAtMs: number) {
     this.taker = taker;
     this.row = row;
     this.isLeaderOnly = isLeaderOnly;
     this.#lockDeadline = lockDeadline;
-    const lockLifetimeMs = Date.now() - lockDeadline.getTime();
-    this.#expiresAtMs = (row.lockedAt?.getTime() ?? Date.now()) + lockLifetimeMs;
+    const lockLifetimeMs = askedAtMs - lockDeadline.getTime();
+    this.#expiresAtMs = (row.lockedAt?.getTime() ?? askedAtMs) + lockLifetimeMs;
   }
 
   get id(): string {
