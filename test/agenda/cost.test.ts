@@ -1,7 +1,7 @@
 import { gateBackend } from '@cluster-leader/agenda';
 import { fakeLeader } from '@cluster-leader/testing';
 import { Agenda, type AgendaBackend } from 'agenda';
-import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
 import { NEVER_MS, replaced } from './harness.ts';
 
@@ -31,12 +31,15 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     const { backend, calls } = counted(inner);
     const agenda = new Agenda({ backend: gate(backend), processEvery: NEVER_MS, maxConcurrency: JOBS });
     let completed = 0;
+    const { promise: allCompleted, resolve } = Promise.withResolvers<void>();
     agenda.define('report', async () => {}, { concurrency: JOBS });
-    agenda.on('complete', () => (completed += 1));
+    agenda.on('complete', () => {
+      if ((completed += 1) === JOBS) resolve();
+    });
     await agenda.ready;
     for (let job = 0; job < JOBS; job += 1) await agenda.now('report', {});
     await agenda.start();
-    await vi.waitFor(() => expect(completed).toBe(JOBS));
+    await allCompleted;
     await agenda.stop(false);
     await inner.disconnect();
     return calls;

@@ -4,7 +4,7 @@ import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
 import { Agenda } from 'agenda';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
-import { altered, NEVER_MS, open, replaced, rowsOf, succeeded, type OpenOptions } from './harness.ts';
+import { altered, eventually, NEVER_MS, open, replaced, rowsOf, succeeded, type OpenOptions } from './harness.ts';
 
 const databases = inject('databases');
 
@@ -47,10 +47,10 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     await agenda.now('running');
     await begun.promise;
     for (const name of ['report', 'resize']) {
-      await vi.waitFor(async () => expect(await rowsOf(agenda, name)).toMatchObject([{ lockedAt: expect.any(Date) }]));
+      await eventually(async () => expect(await rowsOf(agenda, name)).toMatchObject([{ lockedAt: expect.any(Date) }]));
     }
     const draining = drain(agenda, { closeConnection: false });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]);
       expect(await rowsOf(agenda, 'resize')).toMatchObject([{ lockedAt: undefined }]);
     });
@@ -84,7 +84,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(signal.aborted).toBe(true);
     expect(disconnect).not.toHaveBeenCalled();
     expect(await rowsOf(agenda, 'running')).toMatchObject([{ lockedAt: expect.any(Date) }]);
-    const saved = vi.waitFor(() => expect(disconnect).toHaveBeenCalledTimes(1));
+    const saved = eventually(() => expect(disconnect).toHaveBeenCalledTimes(1));
     finish.resolve();
     await saved;
     const reader = await open({ kind, url, space, name: 'reader' });
@@ -207,7 +207,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     await begun.promise;
     expect(listeners).toBe(1);
     expect(await drain(agenda, { timeoutMs: 50, closeConnection: false })).toMatchObject({ running: 1 });
-    await vi.waitFor(() => expect(listeners).toBe(0));
+    await eventually(() => expect(listeners).toBe(0));
     await vi.waitUntil(() => !agenda.isActiveJobProcessor());
     const done = succeeded(agenda, 'report');
     await agenda.start();

@@ -4,7 +4,7 @@ import { fakeLeader } from '@cluster-leader/testing';
 import { InMemoryNotificationChannel, Job, type JobRepository } from 'agenda';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
-import { altered, NEVER_MS, open, rowsOf, succeeded } from './harness.ts';
+import { altered, eventually, NEVER_MS, open, rowsOf, succeeded } from './harness.ts';
 
 const databases = inject('databases');
 const HOUR_MS = 3_600_000;
@@ -74,7 +74,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     await b.agenda.start();
     const at = new Date(Date.now() + 1_000);
     await a.agenda.schedule(at, 'report', {});
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
     );
     const done = succeeded(b.agenda, 'report');
@@ -98,7 +98,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     await hold.reached;
     leader.demote();
     hold.release();
-    await vi.waitFor(async () => expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]));
+    await eventually(async () => expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]));
     expect(work).not.toHaveBeenCalled();
     const done = succeeded(agenda, 'report');
     leader.elect();
@@ -122,7 +122,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     expect(await rowsOf(agenda, 'report')).toMatchObject([{ nextRunAt: null, lockedAt: expect.any(Date) }]);
     leader.demote();
     hold.release();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await rowsOf(agenda, 'report')).toMatchObject([
         { nextRunAt: attrs.nextRunAt, lockedAt: undefined, lastRunAt: undefined },
       ]),
@@ -149,7 +149,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     await hold.reached;
     leader.demote();
     hold.release();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const [row] = await rowsOf(agenda, 'report');
       expect(row?.lockedAt?.getTime()).toBeLessThan(Date.now() - HOUR_MS / 10);
     });
@@ -239,7 +239,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     await hold.reached;
     await agenda.stop(false);
     hold.release();
-    await vi.waitFor(async () => expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]));
+    await eventually(async () => expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]));
     const done = succeeded(agenda, 'report');
     await agenda.start();
     await done;
@@ -277,7 +277,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     await a.agenda.start();
     await b.agenda.start();
     await a.agenda.schedule(new Date(Date.now() + NEVER_MS / 2), 'report', {});
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
     );
     a.leader.demote();

@@ -9,7 +9,7 @@ import {
   type JobParameters,
   type JobRepository,
 } from 'agenda';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { backendOf, type Kind } from './databases.ts';
 
 /** Agenda looks again by itself only after the test: what happens, happens by a notification, or by a lock ahead. */
@@ -42,6 +42,11 @@ export async function open({ kind, url, space, name = 'a', agenda: more, ...opti
   });
   await agenda.ready; // Postgres' tables are made by the first that connects; two at once stumble over each other
   return { agenda, leader, backend };
+}
+
+/** Looks at the database until `check` does not throw, which on a busy machine may take its time: it tells nobody. */
+export function eventually(check: () => unknown): Promise<unknown> {
+  return vi.waitFor(async () => check(), { timeout: 15_000 });
 }
 
 /** The next run of a job on this very Agenda, when it has succeeded. */

@@ -3,6 +3,7 @@ import type { JobName, News } from './messages.ts';
 interface Beginning {
   readonly replica: string;
   readonly atMs: number;
+  readonly lockedAtMs: number;
 }
 
 interface Fate {
@@ -61,7 +62,7 @@ export class History {
     if (news.what === 'complete') fate.isComplete = true;
     if (news.what !== 'begun') return;
     fate.isScheduled = true;
-    fate.begun.push({ replica, atMs: news.atMs });
+    fate.begun.push({ replica, atMs: news.atMs, lockedAtMs: news.lockedAtMs });
     const isByFollower = replica !== holder || news.standing !== 'leader';
     if (isByFollower && fate.name === 'leader-only') this.#onFollowers += 1;
     if (isByFollower && fate.name === 'anybody') this.#othersOnFollowers += 1;
@@ -79,12 +80,14 @@ export class History {
   outcome(): Outcome {
     const fates = this.#all();
     const count = (test: (fate: Fate) => boolean): number => fates.filter(test).length;
+    const isTwice = (fate: Fate): boolean => fate.begun.length > 1 && !this.#isRetried(fate);
+    for (const fate of fates.filter(isTwice)) console.error('ran twice:', fate, 'killed:', this.#killed);
     return {
       jobs: fates.length,
       once: count(({ begun, ended }) => begun.length === 1 && ended === 1),
       retried: count((fate) => this.#isRetried(fate)),
       lost: count(({ ended }) => ended === 0),
-      twice: count((fate) => fate.begun.length > 1 && !this.#isRetried(fate)),
+      twice: count(isTwice),
       onFollowers: this.#onFollowers,
       kills: this.#killed === undefined ? 0 : 1,
       othersOnFollowers: this.#othersOnFollowers,
@@ -100,8 +103,7 @@ export class History {
     if (first === undefined || second === undefined || more.length > 0 || ended === 0) return false;
     const killed = this.#killed;
     if (first.replica !== killed?.replica || second.replica === killed.replica) return false;
-    // Its lock was taken up to one scan before it began.
-    return second.atMs > killed.atMs && second.atMs - first.atMs > 0.7 * this.#lockLifetimeMs;
+    return second.atMs > killed.atMs && second.lockedAtMs - first.lockedAtMs >= this.#lockLifetimeMs;
   }
 }
 

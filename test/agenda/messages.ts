@@ -25,7 +25,13 @@ export type Order =
 export type News =
   | { readonly what: 'ready' | 'elected' | 'demoted' }
   | { readonly what: 'scheduled'; readonly job: number }
-  | { readonly what: 'begun'; readonly job: number; readonly atMs: number; readonly standing: string }
+  | {
+      readonly what: 'begun';
+      readonly job: number;
+      readonly atMs: number;
+      readonly lockedAtMs: number;
+      readonly standing: string;
+    }
   | { readonly what: 'ended'; readonly job: number }
   | { readonly what: 'complete'; readonly job: number }
   | { readonly what: 'error'; readonly message: string };

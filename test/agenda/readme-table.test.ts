@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { currentTerm, Leadership, type Verdict } from '@cluster-leader/core';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { newSpace } from './databases.ts';
-import { open, rowsOf, succeeded, type Opened } from './harness.ts';
+import { eventually, open, rowsOf, succeeded, type Opened } from './harness.ts';
 
 const HOUR_MS = 3_600_000;
 const MOST_ATTEMPTS = 3;
@@ -73,7 +73,7 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
         await a.backend.repository.saveJobState({ ...job, nextRunAt: missedAt, lastRunAt: missedAt }, undefined);
       }
       b.leader.elect();
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         for (const { lastFinishedAt, lockedAt, nextRunAt } of await rowsOf(a.agenda, 'report')) {
           expect(lastFinishedAt).toBeInstanceOf(Date);
           expect(lockedAt).toBeUndefined();
@@ -103,11 +103,11 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
 
     a.leader.demote();
     b.leader.elect(); // it locks the retry ahead of its time
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
     );
     b.leader.demote();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ lockedAt: undefined, failCount: 1 }]),
     );
     const done = succeeded(b.agenda, 'report');
@@ -151,11 +151,11 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     await agenda.start();
     const at = new Date(Date.now() + 800);
     await agenda.schedule(at, 'report', {});
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
     );
     leader.demote();
-    await vi.waitFor(async () => expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]));
+    await eventually(async () => expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined }]));
     const done = succeeded(agenda, 'report');
     leader.elect();
     await done;
@@ -198,7 +198,7 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     await agenda.now('report');
     await vi.waitUntil(() => skips.length > 0);
     expect(skips).toEqual([{ name: 'report', reason: 'follower' }]);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined, lastRunAt: undefined }]),
     );
     expect(heard).not.toHaveBeenCalled();

@@ -21,7 +21,8 @@ function numberOf({ attrs }: Job): number {
 
 /** A job that takes a moment, so that leadership is also lost while it runs. */
 async function work(job: Job): Promise<void> {
-  tell({ what: 'begun', job: numberOf(job), atMs: Date.now(), standing: leader.standing });
+  const lockedAtMs = job.attrs.lockedAt?.getTime() ?? 0;
+  tell({ what: 'begun', job: numberOf(job), atMs: Date.now(), lockedAtMs, standing: leader.standing });
   await new Promise((resolve) => setTimeout(resolve, 20 + 40 * Math.random()));
   tell({ what: 'ended', job: numberOf(job) });
 }
