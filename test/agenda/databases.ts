@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { PostgresBackend } from '@agendajs/postgres-backend';
 import { RedisBackend } from '@agendajs/redis-backend';
 import type { AgendaBackend } from 'agenda';
 import { startPostgres, type Database } from '../../examples/agenda/postgres.ts';
+import { freePort } from '../../examples/agenda/free-port.ts';
 
 export type Kind = 'Postgres' | 'Redis' | 'MongoDB';
 
@@ -69,14 +69,4 @@ async function startRedis(): Promise<Database> {
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
-  return address.port;
 }
