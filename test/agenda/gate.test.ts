@@ -344,6 +344,18 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     expect(terms).toEqual([1]);
   });
 
+  it('opens no gate to job.run() by a misspelt name', async () => {
+    const { agenda } = await open({ kind, url, space: newSpace(), leaderOnly: ['repotr'] });
+    agenda.define('report', async () => expect.unreachable());
+    const job = await agenda.now('report');
+    await job.run();
+    expect(job.attrs.lastRunAt).toBeUndefined();
+    agenda.define('repotr', async () => {}); // control: both are known now, and this one is for anybody
+    agenda.define('report', async () => {});
+    await job.run();
+    expect(job.attrs.lastRunAt).toBeInstanceOf(Date);
+  });
+
   it('refuses to run leader-only jobs in another copy of Agenda, and gives them back without taking them again at once', async () => {
     const space = newSpace();
     const backend = backendOf(kind, url, space);

@@ -192,8 +192,10 @@ export class GatedQueue implements Taker {
     }
   }
 
+  /** Here the Agenda is at hand, which may never have been started and so have asked for no name. */
   async #runByHand(job: Job, begin: () => Promise<void>): Promise<void> {
-    await (this.isLeaderOnly(job.attrs.name) ? this.#runIfLeader(job, begin) : begin());
+    const isMistaken = this.#rules.listed.some((name) => !Object.hasOwn(job.agenda.definitions, name));
+    await (isMistaken || this.isLeaderOnly(job.attrs.name) ? this.#runIfLeader(job, begin) : begin());
   }
 
   async #runIfLeader({ attrs: { name } }: Job, task: (term: Term) => Promise<void>): Promise<void> {
