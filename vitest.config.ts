@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const LONGEST = /\/(pauses|flipping)\.test\.ts$/;
+const LONGEST = /\/pauses\.test\.ts$/;
 
-/** Begins with the longest tests, which mostly wait for processes that are stopped, so that the others run beside them. */
+/** Begins with the longest test, which mostly waits for processes that are stopped, so that the others run beside it. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     // oxlint-disable-next-line unicorn/no-array-sort -- not an array's
@@ -26,7 +27,7 @@ const config: ViteUserConfig = {
   test: {
     sequence: { sequencer: LongestFirst },
     // Most of the time goes into waiting for processes and leases, so two workers more than cores are not too many.
-    maxWorkers: 4,
+    maxWorkers: availableParallelism() + 2,
     testTimeout: 20_000,
     // Machines of CI are starved at times, and much here runs against real clocks: what fails three times is wrong.
     retry: process.env['CI'] ? 2 : 0,
@@ -43,14 +44,20 @@ const config: ViteUserConfig = {
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/agenda/**'],
+          exclude: ['**/node_modules/**', 'test/agenda/**', 'test/examples/**'],
           maxConcurrency: 20,
         },
       },
       {
         extends: true,
-        test: { name: 'agenda', include: ['test/agenda/**/*.test.ts'], globalSetup: ['test/agenda/global-setup.ts'] },
+        test: {
+          name: 'agenda',
+          include: ['test/agenda/**/*.test.ts'],
+          isolate: false,
+          globalSetup: ['test/agenda/global-setup.ts'],
+        },
       },
+      { extends: true, test: { name: 'examples', include: ['test/examples/**/*.test.ts'], maxConcurrency: 20 } },
     ],
     coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts', '**/fixtures/**'] },
   },

@@ -1,23 +1,27 @@
 import { describe, expect, it, vi } from 'vitest';
 import { twoCandidates } from './fixtures/candidates.ts';
-import { CLI, descendants, startCli, startProgram, survivors } from './fixtures/cli.ts';
+import { CLI, descendants, runCli, startCli, startProgram, survivors } from './fixtures/cli.ts';
 import { hasMachines, onMachine } from './fixtures/machine.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000 });
 
-describe.concurrent('cluster-leader status', () => {
+describe('cluster-leader status', () => {
   it('exits 0 on the leader, 1 on a follower and 2 where it is unknown, in words', async (context) => {
     const [first, second] = await twoCandidates(context);
-    const leading = startCli(context, ['status'], first.env);
-    const following = startCli(context, ['status'], second.env);
-    const lost = startCli(context, ['status'], { ...first.env, ELECTOR_GET_URL: 'http://127.0.0.1:9/' });
-    expect([await leading.exited, leading.stdout]).toEqual([0, 'leader: pod-1 leads, which is this pod\n']);
-    expect([await following.exited, following.stdout]).toEqual([1, 'follower: pod-1 leads, this pod is pod-2\n']);
-    expect([await lost.exited, lost.stdout]).toEqual([
-      2,
-      expect.stringMatching(/^unknown: unreachable\. http:\/\/127\.0\.0\.1:9\/ .*\(ECONNREFUSED\)\. See that/),
-    ]);
+    expect(await runCli(['status'], first.env)).toMatchObject({
+      code: 0,
+      stdout: 'leader: pod-1 leads, which is this pod\n',
+    });
+    expect(await runCli(['status'], second.env)).toMatchObject({
+      code: 1,
+      stdout: 'follower: pod-1 leads, this pod is pod-2\n',
+    });
+    const lost = await runCli(['status', '--lease', '2s'], { ...first.env, ELECTOR_GET_URL: 'http://127.0.0.1:9/' });
+    expect(lost).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/^unknown: unreachable\. http:\/\/127\.0\.0\.1:9\/ .*\(ECONNREFUSED\)\. See that/),
+    });
   });
 
   it('answers by its exit code also where nobody reads its words', async (context) => {
@@ -29,15 +33,15 @@ describe.concurrent('cluster-leader status', () => {
 
   it('answers in JSON with --json', async (context) => {
     const [, second] = await twoCandidates(context);
-    const run = startCli(context, ['status', '--json'], second.env);
-    expect(await run.exited).toBe(1);
-    expect(JSON.parse(run.stdout)).toMatchObject({ standing: 'follower', leader: 'pod-1', identity: ['pod-2'] });
+    const { code, stdout } = await runCli(['status', '--json'], second.env);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ standing: 'follower', leader: 'pod-1', identity: ['pod-2'] });
   });
 
-  it('is wrong usage, not an answer, where the environment is wrong', async (context) => {
-    const run = startCli(context, ['status'], { MY_POD_NAME: '$(POD_NAME)' });
-    expect(await run.exited).toBe(64);
-    expect(run.stderr).toContain('$MY_POD_NAME');
+  it('is wrong usage, not an answer, where the environment is wrong', async () => {
+    const { code, stderr } = await runCli(['status'], { MY_POD_NAME: '$(POD_NAME)' });
+    expect(code).toBe(64);
+    expect(stderr).toContain('$MY_POD_NAME');
   });
 });
 
@@ -211,10 +215,8 @@ describe('A command line that can not be obeyed', () => {
     },
     { args: ['status', '--lease', 'soon'], says: '--lease is "soon"' },
   ])('is refused with exit code 64 and the rule: $args', async ({ args, says }) => {
-    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    const { main } = await import('./main.ts');
-    expect(await main(args)).toBe(64);
-    expect(written.mock.calls.map(([text]) => text).join('')).toContain(says);
-    written.mockRestore();
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(64);
+    expect(stderr).toContain(says);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { startCli } from './fixtures/cli.ts';
+import { runCli } from './fixtures/cli.ts';
 import { commandHelp, help } from './help.ts';
 import { oldNode } from './node-version.ts';
 
@@ -23,11 +23,9 @@ const ANSWERS = [
   { args: ['--version'], text: '0.1.0' },
 ];
 
-it('answers on stdout, with exit code 0, however it is asked for help', async (context) => {
+it('answers on stdout, with exit code 0, however it is asked for help', async () => {
   for (const { args, text } of ANSWERS) {
-    const run = startCli(context, args);
-    expect(await run.exited).toBe(0);
-    expect(run.stdout).toBe(`${text}\n`);
+    expect(await runCli(args)).toEqual({ code: 0, stdout: `${text}\n`, stderr: '' });
   }
 });
 

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 
-const FOLDER = join(import.meta.dirname, '../examples/nestjs');
+const FOLDER = join(import.meta.dirname, '../../examples/nestjs');
 
 it('runs the NestJS example as three replicas by one command: three jobs on one, one on each, all healthy', async () => {
   const manifest: { readonly scripts: { readonly dev: string } } = JSON.parse(

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startElection, type Election } from '@cluster-leader/testing';
-import { startPostgres, type Database } from '../examples/agenda/postgres.ts';
+import { startPostgres, type Database } from '../../examples/agenda/postgres.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 
 /** Each example in its order, and what it prints on the leading pod; undefined where it goes on until it is killed. */
 const EXAMPLES: Readonly<Record<string, readonly { readonly prints: string; readonly ends: boolean }[]>> = {
