@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+/** They replace a module, or need one that has seen no clock but theirs. */
+const ALONE = ['packages/nestjs/src/schedule-internals.test.ts', 'test/silence.test.ts'];
 const LONGEST = /\/pauses\.test\.ts$/;
 
 /** Begins with the longest test, which mostly waits for processes that are stopped, so that the others run beside it. */
@@ -35,29 +37,24 @@ const config: ViteUserConfig = {
       // They leave nothing behind in their process, so that the next file need not begin with a new one.
       {
         extends: true,
-        test: { name: 'unit', include: ['packages/{cli,core,node-cron,testing}/src/**/*.test.ts'], isolate: false },
-      },
-      { extends: true, test: { name: 'hosted', include: ['packages/{agenda,nestjs}/src/**/*.test.ts'] } },
-      // Many of them wait for the next second together.
-      {
-        extends: true,
         test: {
-          name: 'system',
-          include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/agenda/**', 'test/examples/**'],
-          maxConcurrency: 20,
+          name: 'packages',
+          include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts'],
+          exclude: ALONE,
+          isolate: false,
         },
       },
+      { extends: true, test: { name: 'alone', include: ALONE } },
       {
         extends: true,
         test: {
           name: 'agenda',
-          include: ['test/agenda/**/*.test.ts'],
+          include: ['test/agenda/*.test.ts'],
           isolate: false,
           globalSetup: ['test/agenda/global-setup.ts'],
         },
       },
-      { extends: true, test: { name: 'examples', include: ['test/examples/**/*.test.ts'], maxConcurrency: 20 } },
+      { extends: true, test: { name: 'examples', include: ['test/examples/*.test.ts'], maxConcurrency: 20 } },
     ],
     coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts', '**/fixtures/**'] },
   },
