@@ -8,10 +8,7 @@ import type { Observation } from '../packages/core/src/observation.ts';
 import { ArbitrarySidecar, type Mood } from './properties/arbitrary-sidecar.ts';
 import { leadsByHistory } from './properties/belief-from-history.ts';
 import { codeOf, Witness } from './properties/witness.ts';
-import { inVirtualTime, settled, type VirtualTime } from './virtual-time.ts';
-
-/** How many are told of the service. CI has the time for what comes seldom. */
-const STORIES = process.env['CI'] ? 2_000 : 500;
+import { inVirtualTime, SEEDS, settled, type VirtualTime } from './virtual-time.ts';
 
 const claims = fc.constantFrom('self', 'self', 'self', 'other', 'none');
 
@@ -132,7 +129,7 @@ test('the service leads as its answers warrant, tells it in order, and is silent
       await witness.seesClosing(time);
     }),
   );
-  const result = await fc.check(property, { numRuns: STORIES, includeErrorInReport: true });
+  const result = await fc.check(property, { numRuns: 200 * SEEDS, includeErrorInReport: true });
   expect(fc.defaultReportMessage(result)).toBeUndefined();
 }, 120_000);
 

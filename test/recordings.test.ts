@@ -16,14 +16,13 @@ import {
 } from './replay/ruled-candidate.ts';
 import { services } from './replay/service.ts';
 import { demotions, leaderless, lengthMs, silenceBefore, type Timeline } from './replay/timeline.ts';
+import { SEEDS } from './virtual-time.ts';
 
 // Hours of virtual time, which take seconds of a processor that others use too.
 vi.setConfig({ testTimeout: 60_000 });
 
 const EIGHT_MINUTES = ['0.5', 'head', 'instana'];
 const NAMES = [...EIGHT_MINUTES, 'head-pauses', 'nais', 'nais-handover'];
-/** One finds most of what is wrong; CI has the time for what comes seldom. */
-const SEEDS = process.env['CI'] ? 15 : 5;
 /** For controls: what alters a rule need not show at once. */
 const CONTROL_SEEDS = 30;
 /** The service's defaults for a lease of 10 s, and the longest way of a question and its answer. */
@@ -107,7 +106,7 @@ describe('three services', () => {
     const whole = readRecording(name);
     const isCut = EIGHT_MINUTES.includes(name); // What the black hole brings is admitted.
     const recording = isCut ? cut(whole, 0, markedAtMs(whole, 'black-hole')) : whole;
-    for (let seed = 1; seed <= SEEDS / 3; seed += 1) {
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
       const twice = (await replayJobs(recording, seed)).filter(({ pods }) => pods.length > 1);
       expect({ seed, twice }).toEqual({ seed, twice: [] });
     }
@@ -165,7 +164,7 @@ describe('control: the same assertions fail', () => {
   });
 
   test.each(NAMES)('not for what drives the altered rules: unaltered they pass beside %s', async (name) => {
-    expect(await firstGuilty(() => readRecording(name), ruledBy({}), twoLead(name), SEEDS / 5)).toBeUndefined();
+    expect(await firstGuilty(() => readRecording(name), ruledBy({}), twoLead(name), SEEDS)).toBeUndefined();
   });
 });
 

@@ -3,6 +3,9 @@ import { vi } from 'vitest';
 /** What the code under test lives in: no timer of these and no clock is real. Sockets and `setImmediate` are. */
 const FAKED = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] as const;
 
+/** How many seeds a test tries where what it looks for need not show with one. `SEEDS=15` looks longer. */
+export const SEEDS: number = Number(process.env['SEEDS'] ?? 3);
+
 /** Time that passes only when it is told to. */
 export interface VirtualTime {
   /** Goes to the next timer, runs it and all that follows from it at once. */
