@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** They replace a module, or need one that has seen no clock but theirs. */
-const ALONE = ['packages/nestjs/src/schedule-internals.test.ts', 'test/silence.test.ts'];
+/** They replace a module, need one that has seen no clock but theirs, or wait for the next second all together. */
+const ALONE = ['packages/nestjs/src/schedule-internals.test.ts', 'test/silence.test.ts', 'test/nestjs.test.ts'];
 const LONGEST = /\/pauses\.test\.ts$/;
 
 /** Begins with the longest test, which mostly waits for processes that are stopped, so that the others run beside it. */
@@ -44,7 +44,7 @@ const config: ViteUserConfig = {
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'alone', include: ALONE } },
+      { extends: true, test: { name: 'alone', include: ALONE, maxConcurrency: 20 } },
       {
         extends: true,
         test: {

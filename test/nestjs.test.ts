@@ -1,11 +1,8 @@
-import { describe, it, vi } from 'vitest';
+import { describe, it } from 'vitest';
 import { gating } from './nestjs/cases/gating.ts';
 import { http } from './nestjs/cases/http.ts';
 import { life } from './nestjs/cases/life.ts';
 import { wiring } from './nestjs/cases/wiring.ts';
-
-// Many of them wait for the next second together.
-vi.setConfig({ maxConcurrency: 20 });
 
 // The same cases run in apps of both majors that have installed the packed packages: see nestjs/check.ts.
 describe('@cluster-leader/nestjs', () => {
