@@ -1,5 +1,6 @@
 import type { Term } from '@cluster-leader/core';
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
+import { nodeCron } from 'node-cron';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cleanUp, EVERY_SECOND, skipsOf, SlowLeader, stopTheClock, tick } from './fixtures/bench.fixture.ts';
 import { leaderCron, type LeaderCron, type LeaderTaskContext } from './index.ts';
@@ -17,7 +18,6 @@ beforeEach(() => {
   cron = leaderCron(leader);
 });
 afterEach(async () => {
-  await vi.advanceTimersByTimeAsync(5_000); // node-cron leaves the timer of its limit behind
   await cleanUp([leader]);
 });
 
@@ -40,6 +40,10 @@ async function startByHand(): Promise<Term | undefined> {
   void task.execute();
   await vi.advanceTimersByTimeAsync(0);
   return body.mock.calls.at(-1)?.[0].term;
+}
+
+async function shutdown(): Promise<void> {
+  await Promise.all([cron.shutdown(), vi.advanceTimersByTimeAsync(0)]);
 }
 
 /** Says what has become of `promise` so far. */
@@ -66,12 +70,12 @@ describe('shutdown()', () => {
     task.on('execution:finished', () => void order.push('finished'));
     await tick();
     const done = cron.shutdown(2_000).then(() => order.push('done'));
-    expect(order).toEqual(['tick', 'aborted while stopped']);
+    expect(order).toEqual(['tick', 'aborted while destroyed']);
     await vi.advanceTimersByTimeAsync(1_499);
-    expect(order).toEqual(['tick', 'aborted while stopped']);
+    expect(order).toEqual(['tick', 'aborted while destroyed']);
     await vi.advanceTimersByTimeAsync(1);
     await done;
-    expect(order).toEqual(['tick', 'aborted while stopped', 'finished', 'done']);
+    expect(order).toEqual(['tick', 'aborted while destroyed', 'finished', 'done']);
     expect(cron.getTasks().size).toBe(0);
   });
 
@@ -96,6 +100,53 @@ describe('shutdown()', () => {
     expect(await isSettled(done)).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
     expect(await isSettled(done)).toBe(true);
+  });
+
+  test('waits for each of the runs of a task that overlap, and so does a second call', async () => {
+    leader.elect();
+    cron.schedule(EVERY_SECOND, () => after(2_500));
+    await tick(2);
+    const [first, second] = [cron.shutdown(), cron.shutdown()];
+    await vi.advanceTimersByTimeAsync(2_499);
+    expect([await isSettled(first), await isSettled(second)]).toEqual([false, false]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([await isSettled(first), await isSettled(second)]).toEqual([true, true]);
+  });
+
+  test('waits for what runs in a task that was stopped before', async () => {
+    leader.elect();
+    const task = cron.schedule(EVERY_SECOND, () => after(500));
+    await tick();
+    await task.stop();
+    const done = cron.shutdown();
+    await vi.advanceTimersByTimeAsync(499);
+    expect(await isSettled(done)).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await isSettled(done)).toBe(true);
+  });
+
+  test('waits for what node-cron itself runs beside, and forgets what outlived the limit', async () => {
+    leader.elect();
+    const task = nodeCron.schedule(EVERY_SECOND, () => after(500));
+    cron.schedule(EVERY_SECOND, () => new Promise(() => {}));
+    await tick();
+    const done = cron.shutdown(1_000);
+    await vi.advanceTimersByTimeAsync(499);
+    expect(task.getStatus()).toBe('stopped');
+    await vi.advanceTimersByTimeAsync(501);
+    expect(await isSettled(done)).toBe(true);
+    expect(task.getStatus()).toBe('destroyed');
+    expect(await isSettled(cron.shutdown())).toBe(true);
+  });
+
+  test('leaves no timer behind', async () => {
+    leader.elect();
+    cron.schedule(EVERY_SECOND, tidyUpFor(300));
+    await tick();
+    const done = cron.shutdown();
+    await vi.advanceTimersByTimeAsync(300);
+    await done;
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('does not wait where nothing runs', async () => {
@@ -142,7 +193,7 @@ describe('shutdown()', () => {
     });
     await tick();
     const done = cron.shutdown(2_000);
-    expect(cron.getTasks().size).toBe(1);
+    expect(await isSettled(done)).toBe(false);
     expect(body.mock.calls.map(([{ term }]) => term.signal.aborted)).toEqual([true]);
     await vi.advanceTimersByTimeAsync(100);
     expect(await isSettled(done)).toBe(true);
@@ -230,31 +281,42 @@ test('a tick that is in its random delay at shutdown() does not run its body', a
 });
 
 describe('what was ordered by hand', () => {
+  test('is waited for', async () => {
+    const task = cron.createTask(EVERY_SECOND, tidyUpFor(800));
+    void task.execute();
+    await vi.advanceTimersByTimeAsync(0);
+    const done = cron.shutdown();
+    await vi.advanceTimersByTimeAsync(799);
+    expect(await isSettled(done)).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await isSettled(done)).toBe(true);
+  });
+
   test('has its term ended by shutdown() on the leader', async () => {
     leader.elect();
     const term = await startByHand();
     expect(term?.signal.aborted).toBe(false);
-    await cron.shutdown();
+    await shutdown();
     expect(term?.signal.reason).toEqual(NOT_LEADER);
   });
 
   test('has its signal aborted by shutdown() on a follower', async () => {
     const term = await startByHand();
     expect(term?.signal.aborted).toBe(false);
-    await cron.shutdown();
+    await shutdown();
     expect(term?.signal.aborted).toBe(true);
   });
 
   test('is told by its signal on a follower why it is to end, as it would be on the leader', async () => {
     const term = await startByHand();
-    await cron.shutdown();
+    await shutdown();
     expect(term?.signal.reason).toEqual(NOT_LEADER);
   });
 
   test('is no leader after shutdown(), whatever has become of the pod meanwhile', async () => {
     const term = await startByHand();
     leader.elect();
-    await cron.shutdown();
+    await shutdown();
     expect(() => term?.assertLeader()).toThrow(NOT_LEADER);
   });
 });

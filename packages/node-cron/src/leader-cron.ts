@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { ClusterLeaderError, type ClusterLeader, type Term } from '@cluster-leader/core';
 import { nodeCron, type NodeCron, type ScheduledTask, type TaskContext, type TaskOptions } from 'node-cron';
+import { followExecutions, untilEnded } from './executions.ts';
 import { resolveTaskFile } from './task-file.ts';
 
 /** node-cron's context, and the term in which the task runs. */
@@ -27,14 +28,16 @@ export interface LeaderCron extends Omit<NodeCron, 'schedule' | 'createTask'> {
 /**
  * Makes a drop-in for node-cron whose tasks run on the leading replica alone.
  *
- * Tasks without a name get one, and no two tasks share one. `shutdown()` stops the ticks of all tasks, aborts the terms
- * of running ones and waits for them.
+ * It watches the leader from now on. Tasks without a name get one, and no two tasks share one. `shutdown()` stops the
+ * ticks of all tasks, aborts the terms of what runs and waits for it, for 5 000 ms unless it is told another limit.
  *
  * @example
  * const { schedule } = leaderCron(new ClusterLeaderService());
  * schedule('0 * * * *', ({ term }) => sendReports({ signal: term.signal }));
  */
 export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = {}): LeaderCron {
+  void leader.standing; // The first tick must know of a pause that was before it.
+
   function make(
     create: NodeCron['createTask'],
     expression: string,
@@ -54,6 +57,7 @@ export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = 
         const execute = task.execute.bind(task);
         task.execute = async () => ((await shouldRun()) ? execute() : undefined);
       }
+      followExecutions(task);
       return task;
     }
 
@@ -70,25 +74,33 @@ export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = 
       if (result.ran) return result.value;
       return isFree ? byHand() : undefined;
     };
-    return create(expression, run, settled);
+    const task = create(expression, run, settled);
+    followExecutions(task);
+    functions.add(task);
+    return task;
   }
 
   return {
     ...nodeCron,
     schedule: (expression, task, options) => make(nodeCron.schedule, expression, task, options),
     createTask: (expression, task, options) => make(nodeCron.createTask, expression, task, options),
-    async shutdown(timeout) {
-      const stopped = nodeCron.shutdown(timeout); // stops the ticks before it first waits
+    async shutdown(timeout = 5_000) {
+      // node-cron waits for one run of each task that it has not stopped, and keeps the process up for the whole limit.
+      for (const task of nodeCron.getTasks().values()) if (functions.has(task)) void task.stop();
+      const stopped = nodeCron.shutdown(timeout); // stops the ticks of all others before it first waits
       const message = 'The task was ended by shutdown(). Stop what it was doing: its ticks have stopped already.';
       ending.abort(new ClusterLeaderError('ERR_NOT_LEADER', message));
       ending = new AbortController();
-      await stopped;
+      await untilEnded(stopped, timeout);
     },
   };
 }
 
 /** Ends what runs. There is one, as node-cron has one set of tasks, which `shutdown()` ends whoever scheduled them. */
 let ending = new AbortController();
+
+/** The tasks that are functions, not files. */
+const functions = new WeakSet<ScheduledTask>();
 
 function refuseLateStart({ maxRandomDelay }: TaskOptions): void {
   if (!maxRandomDelay) return;
