@@ -555,6 +555,13 @@ describe('status', () => {
       ageMs: 500,
     });
   });
+
+  it('is unreachable by whatever a client rejects with', async () => {
+    const { leader, client } = setup('self');
+    client.ask = () => Promise.reject(Object.create(null));
+    expect(await leader.isLeader()).toBe(false);
+    expect(leader.status()).toMatchObject({ reason: 'unreachable', error: '[Object: null prototype] {}' });
+  });
 });
 
 describe('mode', () => {
@@ -728,6 +735,19 @@ describe('push', () => {
     await again;
     await leader.waitForLeadership({ timeoutMs: 5_000 });
     expect(questions() - before).toBe(2);
+  });
+
+  it('asks no more often than every 100 ms, however many events there are', async () => {
+    const { sidecar, push, questions } = await pushed();
+    const before = questions();
+    const beganAtMs = performance.now();
+    for (let i = 0; i < 300; i += 1) {
+      push('data: {}\n\n');
+      await (await fetch(`${sidecar.url}pace`)).text();
+    }
+    const mostly = (performance.now() - beganAtMs) / 100 + 1;
+    expect(questions() - before).toBeLessThanOrEqual(Math.ceil(mostly));
+    expect(questions() - before).toBeGreaterThan(0);
   });
 
   it('elects nobody by an event alone', async () => {

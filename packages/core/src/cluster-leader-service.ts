@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { believed, fail, judge, lapsesInMs, observe, type Belief, type Verdict } from './belief.ts';
 import { ageMs, readClock, type Instant } from './clock.ts';
 import { ElectorError } from './elector-error.ts';
@@ -26,6 +27,8 @@ const DOUBT_SHARE = 0.025;
 const JITTER = 0.1;
 /** Events of the sidecar that come within this time are one reason to ask. */
 const BURST_MS = 5;
+/** A sidecar that tells events without end is asked no more often than once in this time. */
+const NEXT_BURST_MS = 100;
 
 /**
  * Tells whether this pod leads, by asking the leader-elector sidecar beside it.
@@ -49,6 +52,7 @@ export class ClusterLeaderService extends Leadership {
   #pollTimer: NodeJS.Timeout | undefined;
   #lapseTimer: NodeJS.Timeout | undefined;
   #burstTimer: NodeJS.Timeout | undefined;
+  #heededAtMs = -Infinity;
   readonly #closing = new AbortController();
 
   /** Throws ERR_INVALID_OPTION. Another `client` asks in another way than over HTTP, as tests do that replay answers. */
@@ -138,11 +142,14 @@ export class ClusterLeaderService extends Leadership {
   /** An answer that is in the air already may be older than the news, hence the second question. */
   #wake(): void {
     if (this.isClosed) return;
+    const sinceMs = readClock().monotonicMs - this.#heededAtMs;
+    const delayMs = Math.max(BURST_MS, NEXT_BURST_MS - sinceMs);
     this.#burstTimer ??= setTimeout(() => {
       this.#burstTimer = undefined;
+      this.#heededAtMs = readClock().monotonicMs;
       if (this.#question === undefined) void this.#ask();
       else this.#askAgain = true;
-    }, BURST_MS).unref();
+    }, delayMs).unref();
   }
 
   /** One question at a time: who comes while it is in the air shares its answer. */
@@ -176,7 +183,7 @@ export class ClusterLeaderService extends Leadership {
       return true;
     } catch (cause) {
       if (this.isClosed) return false;
-      const error = cause instanceof ElectorError ? cause : new ElectorError('unreachable', String(cause), { cause });
+      const error = cause instanceof ElectorError ? cause : new ElectorError('unreachable', inspect(cause), { cause });
       if (this.#error === undefined) this.logger.warn?.(`The sidecar gives no answer. ${error.message}`);
       this.#error = error;
       this.#belief = fail(this.#belief, error.reason);

@@ -13,7 +13,7 @@ export type RunResult<T> =
 export type RunDecision = { readonly run: true } | { readonly run: false; readonly reason: NotLeadingReason };
 
 export interface CheckOptions {
-  /** How old the answer may be, in milliseconds; 0 asks in any case. By default, and at most, the service's `maxAgeMs`. */
+  /** Asks where the newest answer is this old, in milliseconds, and no circuit breaker is open; 0 is always. By default, and at most, the service's `maxAgeMs`. */
   readonly maxAgeMs?: number | undefined;
   /** Gives up waiting: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -22,7 +22,7 @@ export interface CheckOptions {
 export interface RunOptions {
   /** What the run is called in `skipped` events and logs. */
   readonly name?: string | undefined;
-  /** How old the answer may be by which it starts, in milliseconds. Default 100; Infinity goes by what is known, without I/O. */
+  /** Asks first where the newest answer is this old, in milliseconds. Default 100; Infinity goes by what is known, without I/O. */
   readonly maxAgeMs?: number | undefined;
   /** Ends the run's own term as well, as on a shutdown; where it has aborted already, the run is skipped as closed. */
   readonly signal?: AbortSignal | undefined;
@@ -65,7 +65,11 @@ export interface ClusterLeader {
   isLeaderNow(): boolean;
   /** Decides as a gate does and tells a skip as a gate does, for schedulers that ask before they run. */
   shouldRun(options?: RunOptions): Promise<RunDecision>;
-  /** Runs `task` where this pod leads by an answer no older than 100 ms, and says why where it does not. */
+  /**
+   * Runs `task` where this pod leads, and says why where it does not.
+   *
+   * Asks first where the newest answer is 100 ms old; where no other comes, what is known holds until its `maxAgeMs`.
+   */
   runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options?: RunOptions): Promise<RunResult<T>>;
   /** Wraps `fn`, for any scheduler: runs it by `runIfLeader`, and resolves with undefined where it was skipped. */
   gate<This, Args extends unknown[], T>(

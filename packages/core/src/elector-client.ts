@@ -29,7 +29,7 @@ export interface DatedAnswer {
 
 /** Asks the sidecar who leads. */
 export interface ElectorClient {
-  /** Asks, with retries, for at most `checkTimeoutMs`; rejects with an {@link ElectorError} without a usable answer. */
+  /** Asks, with retries, for at most `checkTimeoutMs`; rejects without a usable answer, which counts as unreachable unless it is an {@link ElectorError}. */
   ask(signal: AbortSignal): Promise<DatedAnswer>;
   /** Whether so many attempts in a row have failed that a check had better not wait for the next. */
   readonly isBroken: boolean;

@@ -26,6 +26,16 @@ describe('Emitter', () => {
     expect(heard).toHaveLength(3);
   });
 
+  it('does not tell a listener that another one has ended meanwhile', () => {
+    const emitter = newEmitter();
+    const heard = vi.fn<(n: number) => void>();
+    emitter.on('number', () => end());
+    const end = emitter.on('number', heard);
+    emitter.queue('number', 1);
+    emitter.deliver();
+    expect(heard).not.toHaveBeenCalled();
+  });
+
   it('keeps the order for all listeners where one of them causes another event', () => {
     const emitter = newEmitter();
     const heard: number[] = [];

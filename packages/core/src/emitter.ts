@@ -20,8 +20,10 @@ export class Emitter<Events extends object> {
 
   queue<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     this.#queue.push(() => {
-      // Whoever begins to listen while it is told, hears the next.
-      for (const listener of Array.from(this.#listeners[name] ?? [])) this.#call(() => listener(event));
+      const listeners = this.#listeners[name];
+      // Whoever begins to listen while it is told, hears the next; whoever ends listening, hears it no more.
+      for (const listener of Array.from(listeners ?? []))
+        if (listeners?.has(listener)) this.#call(() => listener(event));
     });
   }
 

@@ -82,6 +82,8 @@ describe('resolveOptions', () => {
     [{ url: 'http://elector:4040' }, {}, [expect.stringContaining('http://elector:4040/ is not on loopback')]],
     [{}, { ELECTOR_PATH: 'elector:4040' }, [expect.stringContaining('http://elector:4040/ is not on loopback')]],
     [{}, { NODE_APP_INSTANCE: '0' }, [expect.stringContaining('several processes of this pod')]],
+    [{ leaseDurationMs: 15 }, {}, [expect.stringContaining('leaseDurationMs is 15: it counts milliseconds')]],
+    [{ leaseDurationMs: 100 }, {}, []],
     [{}, { MY_POD_NAME: 'another' }, [expect.stringContaining('differs from $MY_POD_NAME "another"')]],
     [{ identity: 'pod-a' }, { MY_POD_NAME: 'another' }, []],
   ])('warns of what is allowed, but deserves a look: %j %j', (options, env, warning) => {

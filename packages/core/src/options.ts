@@ -51,6 +51,9 @@ export interface ResolvedOptions {
   readonly warnings: readonly string[];
 }
 
+/** Whoever gives less has meant seconds. */
+const SHORTEST_LEASE_MS = 100;
+
 const OPTIONS: Readonly<Record<keyof ClusterLeaderOptions, true>> = {
   url: true,
   eventsUrl: true,
@@ -79,6 +82,7 @@ export function resolveOptions(options: ClusterLeaderOptions, env: Environment =
   const eventsUrl = resolveEventsUrl(options.eventsUrl, env);
   const identity = resolveIdentity(options.identity, env, hostname());
   const mode = resolveMode(options.mode, env);
+  const timing = resolveTiming(options);
   const warnings = mode === 'always' ? ["mode is 'always': this process leads without asking anybody."] : [];
   if (mode === 'sidecar') {
     if (identity.warning !== undefined) warnings.push(identity.warning);
@@ -88,8 +92,11 @@ export function resolveOptions(options: ClusterLeaderOptions, env: Environment =
         'several processes of this pod share its name, so all of them lead at once: gate work in one of them.',
       );
     }
+    if (timing.leaseDurationMs < SHORTEST_LEASE_MS) {
+      warnings.push(`leaseDurationMs is ${timing.leaseDurationMs}: it counts milliseconds, and no sidecar has so few.`);
+    }
   }
-  return { url, eventsUrl, identity: identity.names, parse, mode, timing: resolveTiming(options), warnings };
+  return { url, eventsUrl, identity: identity.names, parse, mode, timing, warnings };
 }
 
 function resolveMode(option: unknown, env: Environment): Mode {

@@ -31,6 +31,7 @@ describe('an impossible setting is refused, naming option, value and rule', () =
     [{ retryPeriodMs: Number.NaN }, /retryPeriodMs is NaN: .* positive, finite/],
     [{ leaseDurationMs: Number.POSITIVE_INFINITY }, /leaseDurationMs is Infinity: .* positive, finite/],
     [{ leaseDurationMs: '10s' }, /leaseDurationMs is "10s": .* number of milliseconds/],
+    [{ candidatez: 3 }, /candidatez is no option: there are candidates, /],
     [{ dialect: 'etcd' }, /dialect is "etcd": .* one of "leader-elector"/],
     [{ processes: 'yes' }, /processes is "yes": .* boolean/],
     [{ candidates: 0 }, /candidates is 0: .* whole number from 1/],

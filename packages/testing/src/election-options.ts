@@ -32,20 +32,26 @@ export interface ElectionSettings {
   readonly processes: boolean;
 }
 
+const TIMES: readonly string[] = ['leaseDurationMs', 'renewDeadlineMs', 'retryPeriodMs'];
+
 /** While acquiring, tries are up to this many periods further apart than the period itself. client-go's number. */
 export const JITTER_FACTOR = 1.2;
 
 /** Fills in the defaults, and throws a TypeError or RangeError that names option, value and rule. */
 export function resolveOptions(options: ElectionOptions): ElectionSettings {
-  const { dialect = 'leader-elector', processes = false } = options;
+  const { candidates = 3, dialect = 'leader-elector', processes = false, ...times } = options;
+  const stranger = Object.keys(times).find((name) => !TIMES.includes(name));
+  if (stranger !== undefined) {
+    throw new TypeError(`${stranger} is no option: there are candidates, dialect, processes, ${TIMES.join(', ')}`);
+  }
   if (!DIALECTS.includes(dialect)) {
     throw new RangeError(`dialect is ${show(dialect)}: it must be one of ${DIALECTS.map(show).join(', ')}`);
   }
   if (typeof processes !== 'boolean') throw new TypeError(`processes is ${show(processes)}: it must be a boolean`);
-  return { names: resolveNames(options.candidates ?? 3), timing: resolveTiming(options), dialect, processes };
+  return { names: resolveNames(candidates), timing: resolveTiming(times), dialect, processes };
 }
 
-function resolveTiming(options: ElectionOptions): ElectionTiming {
+function resolveTiming(options: Partial<Readonly<Record<keyof ElectionTiming, number | undefined>>>): ElectionTiming {
   const leaseDurationMs = positive('leaseDurationMs', options.leaseDurationMs ?? 10_000);
   const renewDeadlineMs = positive('renewDeadlineMs', options.renewDeadlineMs ?? leaseDurationMs / 2);
   const retryPeriodMs = positive('retryPeriodMs', options.retryPeriodMs ?? leaseDurationMs / 4);

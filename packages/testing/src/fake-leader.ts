@@ -15,7 +15,8 @@ export class FakeLeader extends Leadership {
   elect(): Term {
     this.#become({ standing: 'leader' });
     if (this.term !== undefined) return this.term;
-    throw new Error('A closed leader is never elected: make a new one with fakeLeader().');
+    if (this.isClosed) throw new Error('A closed leader is never elected: make a new one with fakeLeader().');
+    throw new Error('A listener has ended the term before elect() could return it.');
   }
 
   /** Ends the term, if one is going on: by default because another pod leads. */
