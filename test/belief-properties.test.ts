@@ -129,7 +129,7 @@ test('the service leads as its answers warrant, tells it in order, and is silent
       await witness.seesClosing(time);
     }),
   );
-  const result = await fc.check(property, { numRuns: 200 * SEEDS, includeErrorInReport: true });
+  const result = await fc.check(property, { numRuns: 300 * SEEDS, includeErrorInReport: true });
   expect(fc.defaultReportMessage(result)).toBeUndefined();
 }, 120_000);
 

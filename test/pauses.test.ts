@@ -4,7 +4,7 @@ import { startReplicas } from '@cluster-leader/cli';
 import { describe, expect, it } from 'vitest';
 
 const program = fileURLToPath(new URL('../examples/node-cron/index.ts', import.meta.url));
-const LEASE_MS = 2_000;
+const LEASE_MS = 4_000;
 const PAUSE_MS = 20_000;
 
 interface Run {
