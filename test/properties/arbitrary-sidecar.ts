@@ -19,7 +19,8 @@ export class ArbitrarySidecar implements ElectorClient {
   mood: Mood = { does: 'none', afterMs: 1, isBroken: false };
   readonly observations: Observation[] = [];
   questions = 0;
-  lastAskedMs: number = -Infinity;
+  /** Whether it was asked again since its newest answer. */
+  isAskedAgain = false;
 
   get isBroken(): boolean {
     return this.mood.isBroken;
@@ -29,24 +30,23 @@ export class ArbitrarySidecar implements ElectorClient {
     this.questions += 1;
     const { does, afterMs } = this.mood;
     const askedAt = readClock();
-    this.lastAskedMs = askedAt.monotonicMs;
+    this.isAskedAgain = true;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(settle, Math.min(afterMs, LIMIT_MS));
-      const { observations } = this;
-      signal.addEventListener('abort', abort);
-
-      function settle(): void {
+      const settle = (): void => {
         signal.removeEventListener('abort', abort);
         if (does === 'refuse' || afterMs >= LIMIT_MS) return reject(new ElectorError('unreachable', 'refused'));
         if (does === 'invalid') return reject(new ElectorError('invalid-answer', 'status 404'));
         const dated = { answer: { leader: NAMES[does] }, askedAt, answeredAt: readClock() };
-        observations.push({ ...dated, claim: claimOf(dated.answer, ['self']), leader: NAMES[does] });
+        this.observations.push({ ...dated, claim: claimOf(dated.answer, ['self']), leader: NAMES[does] });
+        this.isAskedAgain = false;
         return resolve(dated);
-      }
-      function abort(): void {
+      };
+      const timer = setTimeout(settle, Math.min(afterMs, LIMIT_MS));
+      const abort = (): void => {
         clearTimeout(timer);
         reject(signal.reason);
-      }
+      };
+      signal.addEventListener('abort', abort);
     });
   }
 

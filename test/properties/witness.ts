@@ -74,14 +74,14 @@ export class Witness {
   /** Where timers are on time, so are demotions and second questions, though nobody reads the standing. */
   lookOnTime(): void {
     const { monotonicMs } = readClock();
-    const { observations, lastAskedMs } = this.#sidecar;
+    const { observations, isAskedAgain } = this.#sidecar;
     const claims = observations.filter(({ claim }) => claim === 'self');
     const newest = observations.at(-1);
     if (this.#told === 'leader') {
       const youngestMs = Math.max(...claims.map(({ askedAt }) => askedAt.monotonicMs));
       assert.ok(monotonicMs - youngestMs <= this.#rules.maxAgeMs);
       const doubtedMs = newest?.claim === 'none' ? newest.answeredAt.monotonicMs : Infinity;
-      assert.ok(monotonicMs <= doubtedMs + this.#rules.asksAgainMs || lastAskedMs > doubtedMs);
+      assert.ok(monotonicMs <= doubtedMs + this.#rules.asksAgainMs || isAskedAgain);
     }
     this.look();
   }
