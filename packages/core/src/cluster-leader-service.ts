@@ -52,7 +52,8 @@ export class ClusterLeaderService extends Leadership {
   #pollTimer: NodeJS.Timeout | undefined;
   #lapseTimer: NodeJS.Timeout | undefined;
   #burstTimer: NodeJS.Timeout | undefined;
-  #heededAtMs = -Infinity;
+  /** When events last made it ask, by the monotonic clock. */
+  #wokenAtMs = -Infinity;
   readonly #closing = new AbortController();
 
   /** Throws ERR_INVALID_OPTION. Another `client` asks in another way than over HTTP, as tests do that replay answers. */
@@ -141,12 +142,11 @@ export class ClusterLeaderService extends Leadership {
 
   /** An answer that is in the air already may be older than the news, hence the second question. */
   #wake(): void {
-    if (this.isClosed) return;
-    const sinceMs = readClock().monotonicMs - this.#heededAtMs;
-    const delayMs = Math.max(BURST_MS, NEXT_BURST_MS - sinceMs);
-    this.#burstTimer ??= setTimeout(() => {
+    if (this.isClosed || this.#burstTimer !== undefined) return;
+    const delayMs = Math.max(BURST_MS, this.#wokenAtMs + NEXT_BURST_MS - readClock().monotonicMs);
+    this.#burstTimer = setTimeout(() => {
       this.#burstTimer = undefined;
-      this.#heededAtMs = readClock().monotonicMs;
+      this.#wokenAtMs = readClock().monotonicMs;
       if (this.#question === undefined) void this.#ask();
       else this.#askAgain = true;
     }, delayMs).unref();

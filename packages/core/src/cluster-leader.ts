@@ -13,7 +13,10 @@ export type RunResult<T> =
 export type RunDecision = { readonly run: true } | { readonly run: false; readonly reason: NotLeadingReason };
 
 export interface CheckOptions {
-  /** Asks where the newest answer is this old, in milliseconds, and no circuit breaker is open; 0 is always. By default, and at most, the service's `maxAgeMs`. */
+  /**
+   * Asks where the newest answer is this old, in milliseconds, so that 0 always asks. By default, and at most, the
+   * service's `maxAgeMs`. While the circuit breaker is open it goes by what is known.
+   */
   readonly maxAgeMs?: number | undefined;
   /** Gives up waiting: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -22,7 +25,7 @@ export interface CheckOptions {
 export interface RunOptions {
   /** What the run is called in `skipped` events and logs. */
   readonly name?: string | undefined;
-  /** Asks first where the newest answer is this old, in milliseconds. Default 100; Infinity goes by what is known, without I/O. */
+  /** Asks first where the newest answer is this old, in milliseconds. Default 100; Infinity does no I/O. */
   readonly maxAgeMs?: number | undefined;
   /** Ends the run's own term as well, as on a shutdown; where it has aborted already, the run is skipped as closed. */
   readonly signal?: AbortSignal | undefined;

@@ -29,7 +29,10 @@ export interface DatedAnswer {
 
 /** Asks the sidecar who leads. */
 export interface ElectorClient {
-  /** Asks, with retries, for at most `checkTimeoutMs`; rejects without a usable answer, which counts as unreachable unless it is an {@link ElectorError}. */
+  /**
+   * Asks, with retries, for at most `checkTimeoutMs`. Rejects without a usable answer: what is no {@link ElectorError}
+   * counts as unreachable.
+   */
   ask(signal: AbortSignal): Promise<DatedAnswer>;
   /** Whether so many attempts in a row have failed that a check had better not wait for the next. */
   readonly isBroken: boolean;

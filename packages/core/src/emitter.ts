@@ -22,8 +22,9 @@ export class Emitter<Events extends object> {
     this.#queue.push(() => {
       const listeners = this.#listeners[name];
       // Whoever begins to listen while it is told, hears the next; whoever ends listening, hears it no more.
-      for (const listener of Array.from(listeners ?? []))
+      for (const listener of Array.from(listeners ?? [])) {
         if (listeners?.has(listener)) this.#call(() => listener(event));
+      }
     });
   }
 

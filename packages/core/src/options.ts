@@ -93,7 +93,9 @@ export function resolveOptions(options: ClusterLeaderOptions, env: Environment =
       );
     }
     if (timing.leaseDurationMs < SHORTEST_LEASE_MS) {
-      warnings.push(`leaseDurationMs is ${timing.leaseDurationMs}: it counts milliseconds, and no sidecar has so few.`);
+      warnings.push(
+        `leaseDurationMs is ${timing.leaseDurationMs}: it counts milliseconds, and no sidecar's lease is so short.`,
+      );
     }
   }
   return { url, eventsUrl, identity: identity.names, parse, mode, timing, warnings };

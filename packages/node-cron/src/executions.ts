@@ -12,13 +12,13 @@ export function followExecutions(task: ScheduledTask): void {
 
 /** Resolves when all that goes on now has ended and `work` is done; after `limitMs` at the latest, and forgets it then. */
 export async function untilEnded(work: Promise<void>, limitMs: number): Promise<void> {
-  const ids = [...running.keys()];
-  const ended = Promise.all([work, ...Array.from(running.values(), ({ promise }) => promise)]);
+  const awaited = [...running];
+  const ended = Promise.all([work, ...awaited.map(([, { promise }]) => promise)]);
   const limit = Promise.withResolvers<void>();
   const timer = setTimeout(limit.resolve, limitMs);
   await Promise.race([ended, limit.promise]);
   clearTimeout(timer);
-  for (const id of ids) running.delete(id);
+  for (const [id] of awaited) running.delete(id);
 }
 
 function begin({ execution }: TaskContext): void {

@@ -4,7 +4,8 @@ import type { RunCoordinator } from 'node-cron';
 /**
  * Makes a coordinator by which node-cron runs a tick on the leader alone; elsewhere the task emits `execution:skipped`.
  *
- * It watches the leader from now on. A task asks it only where it is `distributed` and has a `name`; `leaderCron` sees to both.
+ * It watches the leader from now on. A task asks it only where it is `distributed` and has a `name`; `leaderCron` sees
+ * to both.
  *
  * @example
  * schedule('0 * * * *', report, { name: 'report', distributed: true, runCoordinator: leaderCoordinator(leader) });

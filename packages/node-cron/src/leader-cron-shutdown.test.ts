@@ -17,9 +17,7 @@ beforeEach(() => {
   leader = fakeLeader();
   cron = leaderCron(leader);
 });
-afterEach(async () => {
-  await cleanUp([leader]);
-});
+afterEach(() => cleanUp([leader]));
 
 function after(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -51,7 +51,7 @@ export function resolveOptions(options: ElectionOptions): ElectionSettings {
   return { names: resolveNames(candidates), timing: resolveTiming(times), dialect, processes };
 }
 
-function resolveTiming(options: Partial<Readonly<Record<keyof ElectionTiming, number | undefined>>>): ElectionTiming {
+function resolveTiming(options: ElectionOptions): ElectionTiming {
   const leaseDurationMs = positive('leaseDurationMs', options.leaseDurationMs ?? 10_000);
   const renewDeadlineMs = positive('renewDeadlineMs', options.renewDeadlineMs ?? leaseDurationMs / 2);
   const retryPeriodMs = positive('retryPeriodMs', options.retryPeriodMs ?? leaseDurationMs / 4);
