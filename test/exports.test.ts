@@ -1,6 +1,7 @@
 import * as agenda from '@cluster-leader/agenda';
 import * as cli from '@cluster-leader/cli';
 import * as core from '@cluster-leader/core';
+import * as adapterKit from '@cluster-leader/core/adapter-kit';
 import * as nestjs from '@cluster-leader/nestjs';
 import * as nodeCron from '@cluster-leader/node-cron';
 import * as testing from '@cluster-leader/testing';
@@ -12,7 +13,26 @@ it.each([
   {
     name: 'core',
     entry: core,
-    exports: ['ClusterLeaderError', 'ClusterLeaderService', 'Leadership', 'currentTerm', 'isLeader'],
+    exports: ['ClusterLeaderError', 'ClusterLeaderService', 'Leadership', 'currentTerm', 'endedByLoss', 'isLeader'],
+  },
+  {
+    name: 'core/adapter-kit',
+    entry: adapterKit,
+    exports: [
+      'LONGEST_TIMER_MS',
+      'NOT_LEADING_REASONS',
+      'RunTracker',
+      'UNKNOWN_REASONS',
+      'invalidOption',
+      'isLoopback',
+      'isTruncatedName',
+      'parseAnswer',
+      'parseDuration',
+      'readAnswer',
+      'requireDuration',
+      'requireKnownOptions',
+      'withLimit',
+    ],
   },
   {
     name: 'nestjs',

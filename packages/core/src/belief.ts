@@ -4,15 +4,22 @@ import type { Observation } from './observation.ts';
 /** What this process may believe about its own part in the election. */
 export type Standing = 'leader' | 'follower' | 'unknown';
 
+/** Every reason why a standing can be unknown. */
+export const UNKNOWN_REASONS = [
+  'not-asked', // no request has been answered or has failed yet
+  'no-leader', // the sidecar names no leader
+  'unreachable', // refused, reset or timed out, and the last answer is too old
+  'invalid-answer', // something answers, but not as a sidecar does, and the last answer is too old
+  'stale', // the last answer is too old, and no attempt has failed since
+  'settling', // a claim after a gap that has not held long enough
+  'closed',
+] as const;
+
 /** Why the standing is unknown. */
-export type UnknownReason =
-  | 'not-asked' // no question has been answered or has failed yet
-  | 'no-leader' // the sidecar knows of no leader
-  | 'unreachable' // refused, reset or timed out, and the last answer is too old
-  | 'invalid-answer' // something answers, but not as a sidecar does, and the last answer is too old
-  | 'stale' // the last answer is too old, and no attempt has failed since
-  | 'settling' // a claim after a gap, too young to be believed
-  | 'closed';
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
+
+/** Every reason not to lead: another pod leads, or it is unknown who does. */
+export const NOT_LEADING_REASONS: readonly ['follower', ...typeof UNKNOWN_REASONS] = ['follower', ...UNKNOWN_REASONS];
 
 /** A standing, with the reason where it is unknown. */
 export type Verdict =

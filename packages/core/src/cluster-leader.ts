@@ -48,6 +48,8 @@ export interface LeadershipEvents {
   standing: { readonly standing: Standing; readonly reason?: UnknownReason; readonly previous: Standing };
   /** A gate has skipped a run. */
   skipped: { readonly name: string | undefined; readonly reason: NotLeadingReason };
+  /** A job that `gate()` ran has rejected because its term ended, so that its promise resolved with undefined. */
+  interrupted: { readonly name: string | undefined; readonly term: Term; readonly error: unknown };
 }
 
 /**
@@ -79,7 +81,11 @@ export interface ClusterLeader {
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
     options?: RunOptions,
   ): (this: This, ...args: Args) => Promise<T | undefined>;
-  /** Resolves with the term once this pod leads. Rejects with ERR_CLOSED where the leader is closed. */
+  /**
+   * Resolves with the term once this pod leads. Rejects with ERR_CLOSED if the leader is or gets closed.
+   *
+   * That rejection is never an unhandled one in `waitForLeadership().then(work)`; an `await` still throws it.
+   */
   waitForLeadership(options?: WaitOptions): Promise<Term>;
   /** Calls `listener` at every such event, and returns a function that ends it. What a listener throws is logged. */
   on<Name extends keyof LeadershipEvents>(name: Name, listener: (event: LeadershipEvents[Name]) => unknown): () => void;

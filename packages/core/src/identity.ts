@@ -26,7 +26,7 @@ export function resolveIdentity(option: unknown, env: Environment, hostname: str
   if (variable === undefined) return { names: [validName('the hostname', hostname)] };
   const podName = validName(`$${variable}`, env[variable]);
   if (hostname === podName) return { names: [podName] };
-  if (hostname.startsWith(`${podName}.`) || isCut(podName, hostname)) return { names: [podName, hostname] };
+  if (hostname.startsWith(`${podName}.`) || isTruncatedName(podName, hostname)) return { names: [podName, hostname] };
   return {
     names: [podName],
     warning:
@@ -35,8 +35,12 @@ export function resolveIdentity(option: unknown, env: Environment, hostname: str
   };
 }
 
-/** The cut may leave a dot or a dash at the end, which a hostname must not have: those go too. */
-function isCut(podName: string, hostname: string): boolean {
+/**
+ * Whether `hostname` is `podName` as Kubernetes truncates it: after 63 characters, without a dot or dash at the end.
+ *
+ * Such a hostname may be that of several pods whose names differ only in what was cut.
+ */
+export function isTruncatedName(podName: string, hostname: string): boolean {
   if (podName.length <= LONGEST_HOSTNAME) return false;
   const cut = podName.slice(0, LONGEST_HOSTNAME);
   return hostname === cut || hostname === cut.replace(/[-.]+$/, '');

@@ -17,7 +17,7 @@ class Source extends Leadership {
   watches = 0;
   releases = 0;
   readonly checks: (number | undefined)[] = [];
-  onCheck: () => void | Promise<void> = () => {};
+  onCheck: (signal?: AbortSignal) => void | Promise<void> = () => {};
 
   become(verdict: Verdict): void {
     this.verdict = verdict;
@@ -36,14 +36,22 @@ class Source extends Leadership {
     this.watches += 1;
   }
 
-  protected override async check(maxAgeMs: number | undefined): Promise<void> {
+  protected override async check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void> {
     this.checks.push(maxAgeMs);
-    await this.onCheck();
+    await this.onCheck(signal);
   }
 
   protected override async release(): Promise<void> {
     this.releases += 1;
   }
+}
+
+/** A source that fails open and has been answered once, since nothing runs before that. */
+function newOpenSource(): Source {
+  const source = newSource({ onUnknown: 'leader' });
+  source.become(FOLLOWER);
+  source.become(unknown());
+  return source;
 }
 
 function newSource({ onUnknown, logger = {} }: LeadershipOptions = {}): Source {
@@ -528,21 +536,70 @@ describe('the options of a run', () => {
     expect(source.isLeaderNow()).toBe(true);
   });
 
-  it('leave nothing on a signal that outlives them: all runs of a term that it ends get one signal', async () => {
+  it('get a signal each, and leave nothing on the signals that outlive them', async () => {
     const source = newSource();
     const { signal } = new AbortController();
-    const signals = async (): Promise<Set<AbortSignal>> => {
-      source.become(LEADER);
-      const given = new Set<AbortSignal>();
-      for (let i = 0; i < 20; i += 1) await source.runIfLeader((term) => given.add(term.signal), { signal });
-      source.become(FOLLOWER);
-      return given;
-    };
-    const [first, second] = [[...(await signals())], [...(await signals())]];
-    expect(first).toHaveLength(1);
-    expect(second).toHaveLength(1);
-    expect(second[0]).not.toBe(first[0]);
+    source.become(LEADER);
+    const given = new Set<AbortSignal>();
+    for (let i = 0; i < 20; i += 1) await source.runIfLeader((term) => given.add(term.signal), { signal });
+    expect(given.size).toBe(20);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
+    source.become(FOLLOWER);
+    expect([...given].map(({ aborted }) => aborted)).toEqual(Array.from({ length: 20 }, () => true));
+  });
+
+  it('abort a run with ERR_NOT_LEADER, whatever the reason of the signal is, which becomes the cause', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const controller = new AbortController();
+    const reason = new Error('shutting down');
+    await source.runIfLeader(
+      (term) => {
+        controller.abort(reason);
+        expect(term.signal.reason).toMatchObject({ code: 'ERR_NOT_LEADER', cause: reason });
+      },
+      { signal: controller.signal },
+    );
+  });
+
+  it('abort a run that first reads its signal after the end', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const controller = new AbortController();
+    await source.runIfLeader(
+      (term) => {
+        controller.abort();
+        expect(term.signal.reason).toMatchObject({ code: 'ERR_NOT_LEADER' });
+      },
+      { signal: controller.signal },
+    );
+    await source.runIfLeader((term) => {
+      source.become(FOLLOWER);
+      expect(term.signal.reason).toMatchObject({ code: 'ERR_NOT_LEADER' });
+    });
+  });
+
+  it('let work that a run has left behind learn of the end of its term', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const aborted = vi.fn<() => void>();
+    const left: AbortSignal[] = [];
+    await source.runIfLeader(({ signal }) => signal.addEventListener('abort', aborted));
+    await source.runIfLeader(({ signal }) => void left.push(signal));
+    source.become(FOLLOWER);
+    expect(aborted).toHaveBeenCalledOnce();
+    expect(left[0]?.aborted).toBe(true);
+  });
+
+  it('skip the run as closed when the signal aborts while it asks, without waiting for the answer', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const controller = new AbortController();
+    source.onCheck = (signal) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const run = source.runIfLeader(() => expect.unreachable(), { signal: controller.signal });
+    controller.abort();
+    expect(await run).toEqual({ ran: false, reason: 'closed' });
   });
 
   it('let demotion end the term of a run with a signal, before anybody is told', async () => {
@@ -638,6 +695,54 @@ describe('gate', () => {
   });
 });
 
+describe('gate', () => {
+  it('resolves with undefined and emits an event if the function rejects because its term has ended', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const interrupted = vi.fn<(event: unknown) => void>();
+    source.on('interrupted', interrupted);
+    const report = source.gate(async function report() {
+      source.become(FOLLOWER);
+      currentTerm().assertLeader();
+    });
+    expect(await report()).toBeUndefined();
+    expect(interrupted).toHaveBeenCalledExactlyOnceWith({
+      name: 'report',
+      term: expect.objectContaining({ number: 1 }),
+      error: withCode('ERR_NOT_LEADER'),
+    });
+  });
+
+  it('rejects with the errors of a function whose term has ended, too', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const gated = source.gate(async () => {
+      source.become(FOLLOWER);
+      throw new Error('task');
+    });
+    await expect(gated()).rejects.toThrow('task');
+  });
+
+  it.each<[what: string, fn: unknown, options: unknown, message: string]>([
+    ['no function', undefined, {}, 'fn is undefined'],
+    ['a maxAgeMs of NaN', () => {}, { maxAgeMs: Number.NaN }, 'maxAgeMs is NaN'],
+    ['a misspelt option', () => {}, { maxAge: 1 }, 'maxAge is 1'],
+    ['null as options', () => {}, null, 'options is null'],
+    ['a signal that is not one', () => {}, { signal: {} }, 'signal is {}'],
+  ])('refuses %s when it is made', (_what, fn, options, message) => {
+    const source = newSource();
+    // @ts-expect-error -- plain JavaScript allows it
+    expect(() => source.gate(fn, options)).toThrow(message);
+  });
+});
+
+describe('on', () => {
+  it('refuses an event that does not exist', () => {
+    // @ts-expect-error -- plain JavaScript allows it
+    expect(() => newSource().on('electedd', () => {})).toThrow("event is 'electedd', but it must be one of the events");
+  });
+});
+
 describe('onUnknown', () => {
   const decisions: [onUnknown: OnUnknown | undefined, verdict: Verdict, leads: boolean | 'throws'][] = [];
   for (const onUnknown of [undefined, 'follower', 'throw', 'leader'] as const) {
@@ -651,6 +756,7 @@ describe('onUnknown', () => {
     '%s makes of %j: %s',
     async (onUnknown, verdict, leads) => {
       const source = newSource({ onUnknown });
+      source.become(FOLLOWER);
       source.become(verdict);
       const task = vi.fn<() => void>();
       expect(await source.isLeader()).toBe(leads);
@@ -717,9 +823,19 @@ describe('onUnknown', () => {
     await expect(waiting).rejects.toThrow(withCode('ERR_CLOSED'));
   });
 
+  it.each<UnknownReason>(['not-asked', 'unreachable', 'invalid-answer'])(
+    'leader runs nothing before the first answer (%s)',
+    async (reason) => {
+      const source = newSource({ onUnknown: 'leader' });
+      source.become(unknown(reason));
+      expect(await source.isLeader()).toBe(false);
+      expect(await source.runIfLeader(() => expect.unreachable())).toEqual({ ran: false, reason });
+    },
+  );
+
   describe('a run that fails open', () => {
     it('has a term without a number', async () => {
-      const source = newSource({ onUnknown: 'leader' });
+      const source = newOpenSource();
       const result = await source.runIfLeader((term) => {
         expect(currentTerm()).toBe(term);
         expect(() => term.assertLeader()).not.toThrow();
@@ -733,7 +849,7 @@ describe('onUnknown', () => {
       ['goes on when this pod leads', LEADER, false],
       ['goes on while nothing is known, whatever the reason', unknown('no-leader'), false],
     ])('%s', async (_what, verdict, aborted) => {
-      const source = newSource({ onUnknown: 'leader' });
+      const source = newOpenSource();
       await source.runIfLeader((term) => {
         source.become(verdict);
         expect(term.signal.aborted).toBe(aborted);
@@ -741,7 +857,7 @@ describe('onUnknown', () => {
     });
 
     it('ends when another leads, after a term of this pod', async () => {
-      const source = newSource({ onUnknown: 'leader' });
+      const source = newOpenSource();
       await source.runIfLeader(({ signal }) => {
         source.become(LEADER);
         source.become(unknown('stale'));
@@ -752,7 +868,7 @@ describe('onUnknown', () => {
     });
 
     it('notices by assertLeader that another leads', async () => {
-      const source = newSource({ onUnknown: 'leader' });
+      const source = newOpenSource();
       await source.runIfLeader((term) => {
         source.verdict = FOLLOWER;
         expect(() => term.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
@@ -760,7 +876,7 @@ describe('onUnknown', () => {
     });
 
     it('ends by close', async () => {
-      const source = newSource({ onUnknown: 'leader' });
+      const source = newOpenSource();
       await source.runIfLeader(({ signal }) => {
         void source.close();
         expect(signal.aborted).toBe(true);
@@ -768,7 +884,7 @@ describe('onUnknown', () => {
     });
 
     it('does not assert for ever what it has left behind', async () => {
-      const source = newSource({ onUnknown: 'leader' });
+      const source = newOpenSource();
       const left: Term[] = [];
       await source.runIfLeader((term) => void left.push(term));
       source.become(FOLLOWER);

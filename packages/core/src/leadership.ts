@@ -11,11 +11,13 @@ import type {
   WaitOptions,
 } from './cluster-leader.ts';
 import { Emitter } from './emitter.ts';
+import { endedByLoss } from './ended-by-loss.ts';
 import { ClusterLeaderError, invalidOption } from './errors.ts';
+import { ownOptions, requireKnownOptions } from './known-options.ts';
 import { defaultLogger, harmless, type Logger } from './logger.ts';
-import { LiveTerm, runInTerm, type Term } from './term.ts';
-import { duration } from './timing.ts';
-import { closedError, nextTerm } from './wait-for-leadership.ts';
+import { LiveTerm, type Term } from './term.ts';
+import { requireDuration } from './timing.ts';
+import { closedError, harmlessOnClose, nextTerm } from './wait-for-leadership.ts';
 
 /** What checks and gates make of an unknown standing: nothing runs, an error is thrown, or work goes ahead. */
 export type OnUnknown = 'follower' | 'throw' | 'leader';
@@ -24,7 +26,8 @@ export interface LeadershipOptions {
   /**
    * What `isLeader`, `isLeaderNow` and gates make of an unknown standing. Default `'follower'`: nothing runs.
    *
-   * `'leader'` fails open, for idempotent work whose absence is worse than a duplicate. A closed leader never leads.
+   * `'leader'` fails open, for idempotent work whose absence is worse than a duplicate. It needs one usable answer first,
+   * and a closed leader never leads.
    */
   readonly onUnknown?: OnUnknown | undefined;
   /** Default: warnings only, by `process.emitWarning`. */
@@ -43,8 +46,14 @@ export interface LeadershipStatus {
   readonly skips: Readonly<Partial<Record<NotLeadingReason, number>>>;
 }
 
-/** A gate that asks for nothing older checks once for all the jobs of one tick. */
+/** A gate that accepts an answer of this age checks once for all the jobs of one tick. */
 const GATE_MAX_AGE_MS = 100;
+const RUN_OPTIONS = ['name', 'maxAgeMs', 'signal'];
+const CHECK_OPTIONS = ['maxAgeMs', 'signal'];
+const WAIT_OPTIONS = ['signal', 'timeoutMs'];
+const EVENTS = ['elected', 'demoted', 'standing', 'skipped', 'interrupted'];
+/** Reasons that only a sidecar that has answered can cause. */
+const ANSWERED: ReadonlySet<UnknownReason> = new Set(['no-leader', 'settling', 'stale']);
 
 /**
  * All that follows from a verdict: terms, events, gates and waiting. Extend it for another source of leadership.
@@ -62,11 +71,12 @@ export abstract class Leadership implements ClusterLeader {
   #term: LiveTerm | undefined;
   #elections = 0;
   #runs = 0;
+  /** Whether a usable answer has come: before the first one nothing runs, whatever `onUnknown` is. */
+  #wasAnswered = false;
   #isClosed = false;
 
   constructor(options: LeadershipOptions = {}) {
-    if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
-    const { onUnknown = 'follower', logger = defaultLogger } = options;
+    const { onUnknown = 'follower', logger = defaultLogger } = ownOptions(options);
     if (!['follower', 'throw', 'leader'].includes(onUnknown)) {
       throw invalidOption('onUnknown', onUnknown, `'follower', 'throw' or 'leader'`);
     }
@@ -83,9 +93,11 @@ export abstract class Leadership implements ClusterLeader {
     return this.advance().standing;
   }
 
-  async isLeader({ maxAgeMs, signal }: CheckOptions = {}): Promise<boolean> {
+  async isLeader(options: CheckOptions = {}): Promise<boolean> {
+    requireKnownOptions(options, CHECK_OPTIONS);
+    const { maxAgeMs, signal } = options;
     this.watch();
-    if (maxAgeMs !== undefined && maxAgeMs !== 0) duration('maxAgeMs', maxAgeMs, ', or 0');
+    if (maxAgeMs !== undefined && maxAgeMs !== 0) requireDuration('maxAgeMs', maxAgeMs, ', or 0');
     signal?.throwIfAborted();
     await this.check(maxAgeMs, signal);
     return this.#decide(this.advance());
@@ -106,30 +118,43 @@ export abstract class Leadership implements ClusterLeader {
     await this.#prepare(options);
     const reason = this.#refusal(options);
     if (reason !== undefined) return { ran: false, reason };
-    const span = this.#term ?? (this.#openTerm ??= this.#newTerm(undefined));
-    const term = options.signal === undefined ? span : span.until(options.signal);
+    const term = this.#term ?? (this.#openTerm ??= this.#newTerm(undefined));
     this.#runs += 1;
-    return { ran: true, value: await runInTerm(term, task) };
+    return { ran: true, value: await term.run(task, options.signal) };
   }
 
   gate<This, Args extends unknown[], T>(
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
     options: RunOptions = {},
   ): (this: This, ...args: Args) => Promise<T | undefined> {
+    if (typeof fn !== 'function') throw invalidOption('fn', fn, 'a function');
+    requireRunOptions(options);
     this.watch();
+    const name = options.name ?? (fn.name || undefined);
     // oxlint-disable-next-line typescript/no-this-alias -- the gated function needs its own `this`
     const leader = this;
     return async function gated(...args) {
-      const result = await leader.runIfLeader(() => fn.apply(this, args), {
-        ...options,
-        name: options.name ?? (fn.name || undefined),
-      });
+      const task = async (term: Term): Promise<T | undefined> => {
+        try {
+          return await fn.apply(this, args);
+        } catch (error) {
+          if (!endedByLoss(error, term)) throw error;
+          leader.#reportInterrupted(name, term, error);
+          return undefined;
+        }
+      };
+      const result = await leader.runIfLeader(task, { ...options, name });
       return result.ran ? result.value : undefined;
     };
   }
 
-  async waitForLeadership(options: WaitOptions = {}): Promise<Term> {
-    if (options.timeoutMs !== undefined) duration('timeoutMs', options.timeoutMs);
+  waitForLeadership(options: WaitOptions = {}): Promise<Term> {
+    return harmlessOnClose(this.#waitForTerm(options));
+  }
+
+  async #waitForTerm(options: WaitOptions): Promise<Term> {
+    requireKnownOptions(options, WAIT_OPTIONS);
+    if (options.timeoutMs !== undefined) requireDuration('timeoutMs', options.timeoutMs);
     options.signal?.throwIfAborted();
     this.watch();
     this.advance();
@@ -141,6 +166,8 @@ export abstract class Leadership implements ClusterLeader {
     name: Name,
     listener: (event: LeadershipEvents[Name]) => unknown,
   ): () => void {
+    if (!EVENTS.includes(name)) throw invalidOption('event', name, `one of the events ${EVENTS.join(', ')}`);
+    if (typeof listener !== 'function') throw invalidOption('listener', listener, 'a function');
     const end = this.#emitter.on(name, listener);
     this.watch();
     return end;
@@ -201,6 +228,7 @@ export abstract class Leadership implements ClusterLeader {
     const previous = this.#seen;
     if (verdict.standing === previous.standing && unknownReason(verdict) === unknownReason(previous)) return verdict;
     this.#seen = verdict;
+    this.#wasAnswered ||= verdict.standing !== 'unknown' || ANSWERED.has(verdict.reason);
     const leads = verdict.standing === 'leader';
     const reason = reasonOf(verdict);
     const ended = leads ? undefined : this.#term;
@@ -230,14 +258,25 @@ export abstract class Leadership implements ClusterLeader {
     return new LiveTerm(number, new Date(), () => this.advance());
   }
 
-  async #prepare({ maxAgeMs = GATE_MAX_AGE_MS }: RunOptions): Promise<void> {
+  async #prepare(options: RunOptions): Promise<void> {
+    requireRunOptions(options);
+    const { maxAgeMs = GATE_MAX_AGE_MS, signal } = options;
     this.watch();
-    if (maxAgeMs === Number.POSITIVE_INFINITY) return;
-    if (maxAgeMs !== 0) duration('maxAgeMs', maxAgeMs, ', 0, or Infinity');
-    await this.check(maxAgeMs);
+    if (maxAgeMs === Number.POSITIVE_INFINITY || signal?.aborted) return;
+    try {
+      await this.check(maxAgeMs, signal);
+    } catch (error) {
+      if (!signal?.aborted) throw error; // else the run is skipped
+    }
   }
 
-  /** Why a run does not go ahead, if it does not: then the skip is told. */
+  #reportInterrupted(name: string | undefined, term: Term, error: unknown): void {
+    this.logger.debug?.(`${name ?? 'A run'} was interrupted: ${String(error)}`);
+    this.#emitter.queue('interrupted', { name, term, error });
+    this.#emitter.deliver();
+  }
+
+  /** Why a run does not go ahead, if it does not: then the skip is reported. */
   #refusal({ name, signal }: RunOptions): NotLeadingReason | undefined {
     const verdict = this.advance();
     if (!signal?.aborted && (verdict.standing === 'leader' || this.#isOpen(verdict))) return undefined;
@@ -261,7 +300,18 @@ export abstract class Leadership implements ClusterLeader {
 
   /** Whether work goes ahead without a known leader. */
   #isOpen(verdict: Verdict): boolean {
-    return verdict.standing === 'unknown' && verdict.reason !== 'closed' && this.#onUnknown === 'leader';
+    if (verdict.standing !== 'unknown' || this.#onUnknown !== 'leader') return false;
+    return verdict.reason !== 'closed' && this.#wasAnswered;
+  }
+}
+
+function requireRunOptions(options: RunOptions): void {
+  requireKnownOptions(options, RUN_OPTIONS);
+  const { maxAgeMs = 0, signal } = options;
+  if (maxAgeMs !== 0 && maxAgeMs !== Number.POSITIVE_INFINITY)
+    requireDuration('maxAgeMs', maxAgeMs, ', 0, or Infinity');
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidOption('signal', signal, 'an AbortSignal');
   }
 }
 

@@ -1,23 +1,29 @@
-/** Where the service writes: pino, winston, a Nest logger or `console` fit. Nothing is written per tick but at `debug`. */
+/** Receives messages: pino, winston, Nest's logger and `console` fit. Only `debug` is written to at each tick. */
 export interface Logger {
-  debug?(message: string): void;
-  info?(message: string): void;
-  warn?(message: string): void;
+  debug?(message: string): unknown;
+  info?(message: string): unknown;
+  /** Receives what `info` would, if the logger has no `info`, as Nest's has none. */
+  log?(message: string): unknown;
+  warn?(message: string): unknown;
 }
 
-/** Makes of a logger one that never throws: it must not keep a term from ending. */
-export function harmless(logger: Logger): Logger {
-  const writer = (level: keyof Logger) => (message: string) => {
+/** The same logger, except that it neither throws nor rejects: a failing logger must not keep a term from ending. */
+export function harmless(logger: Logger): Required<Omit<Logger, 'log'>> {
+  const writer = (level: keyof Logger) => async (message: string) => {
     try {
-      logger[level]?.(message);
+      await logger[level]?.(message);
     } catch {
-      // There is nowhere left to say so.
+      // No place is left to report it.
     }
   };
-  return { debug: writer('debug'), info: writer('info'), warn: writer('warn') };
+  return {
+    debug: writer('debug'),
+    info: writer(logger.info === undefined ? 'log' : 'info'),
+    warn: writer('warn'),
+  };
 }
 
-/** Silent but for warnings, which go the way of Node.js's own. */
+/** Reports warnings only, by `process.emitWarning`. */
 export const defaultLogger: Logger = {
   warn: (message) => process.emitWarning(message, 'ClusterLeaderWarning'),
 };

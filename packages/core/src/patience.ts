@@ -35,3 +35,18 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     }
   });
 }
+
+/** Resolves true once `work` has settled, or false after `limitMs`. It leaves no timer behind and never rejects. */
+export async function withLimit(work: PromiseLike<unknown>, limitMs: number): Promise<boolean> {
+  const limit = Promise.withResolvers<false>();
+  const timer = setTimeout(() => limit.resolve(false), limitMs);
+  try {
+    return await Promise.race([work.then(isSettled, isSettled), limit.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isSettled(): boolean {
+  return true;
+}

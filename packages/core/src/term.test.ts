@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { currentTerm, LiveTerm, runInTerm } from './term.ts';
 
 const newTerm = (number: number | undefined, look: () => void = () => {}): LiveTerm =>
@@ -26,6 +26,15 @@ describe('currentTerm', () => {
       expect(currentTerm()).toBe(outer);
     });
     expect(() => currentTerm()).toThrow(expect.objectContaining({ code: 'ERR_NO_TERM' }));
+  });
+
+  it('is the same in a second copy of this package', async () => {
+    vi.resetModules();
+    const copy = await import('./term.ts');
+    expect(copy.runInTerm).not.toBe(runInTerm);
+    const term = newTerm(1);
+    copy.runInTerm(term, () => expect(currentTerm()).toBe(term));
+    runInTerm(term, () => expect(copy.currentTerm()).toBe(term));
   });
 
   it('keeps tasks that run at the same time apart', async () => {

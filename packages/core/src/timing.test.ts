@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, resolveTiming, type Timing } from './timing.ts';
+import { parseDuration, requireDuration, resolveTiming, type Timing } from './timing.ts';
 
 type Options = Parameters<typeof resolveTiming>[0];
 
@@ -78,17 +78,34 @@ describe('resolveTiming', () => {
   });
 });
 
-describe('duration', () => {
+describe('requireDuration', () => {
   it.each([0.5, 1, 2 ** 31 - 1])('takes what a timer can hold: %d', (value) => {
-    expect(duration('pollIntervalMs', value)).toBe(value);
+    expect(requireDuration('pollIntervalMs', value)).toBe(value);
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '1000', null, undefined, 10n, new Date(5)])(
     'refuses what a timer cannot hold: %s',
     (value) => {
-      expect(() => duration('pollIntervalMs', value)).toThrow(
+      expect(() => requireDuration('pollIntervalMs', value)).toThrow(
         expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: expect.stringContaining('pollIntervalMs is') }),
       );
     },
   );
+});
+
+describe('parseDuration', () => {
+  it.each([
+    ['15s', 15_000],
+    ['500ms', 500],
+    ['2m', 120_000],
+    ['1.5s', 1_500],
+  ])('reads %s as %d ms', (text, ms) => {
+    expect(parseDuration('$CLUSTER_LEADER_LEASE', text)).toBe(ms);
+  });
+
+  it.each(['15', '0s', '-1s', 's', '15 s', '15h', '1e3s', '99999m', ''])('refuses %o', (text) => {
+    expect(() => parseDuration('$CLUSTER_LEADER_LEASE', text)).toThrow(
+      /\$CLUSTER_LEADER_LEASE is '.*', but it must be a time/,
+    );
+  });
 });

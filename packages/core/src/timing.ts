@@ -12,8 +12,8 @@ export interface Timing {
 
 /** The sidecar's own default for `--ttl`. */
 const DEFAULT_LEASE_MS = 10_000;
-/** What a timer can hold; above it Node.js fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Longest delay that setTimeout accepts, in milliseconds; longer ones fire immediately. */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /**
  * Derives every time from the lease, and refuses settings that contradict each other.
@@ -22,15 +22,16 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * outlives the restart of a sidecar. With the defaults 10 000: 4 000, 10 000, 1 000, 500 and 2 000 ms.
  */
 export function resolveTiming(options: { readonly [name in keyof Timing]?: number | undefined }): Timing {
-  const leaseDurationMs = duration('leaseDurationMs', options.leaseDurationMs ?? DEFAULT_LEASE_MS);
-  const maxAgeMs = duration('maxAgeMs', options.maxAgeMs ?? Math.min(4_000, 0.4 * leaseDurationMs));
-  const settleMs = options.settleMs === 0 ? 0 : duration('settleMs', options.settleMs ?? leaseDurationMs, ', or 0');
-  const pollIntervalMs = duration(
+  const leaseDurationMs = requireDuration('leaseDurationMs', options.leaseDurationMs ?? DEFAULT_LEASE_MS);
+  const maxAgeMs = requireDuration('maxAgeMs', options.maxAgeMs ?? Math.min(4_000, 0.4 * leaseDurationMs));
+  const settleMs =
+    options.settleMs === 0 ? 0 : requireDuration('settleMs', options.settleMs ?? leaseDurationMs, ', or 0');
+  const pollIntervalMs = requireDuration(
     'pollIntervalMs',
     options.pollIntervalMs ?? Math.min(0.1 * leaseDurationMs, 0.25 * maxAgeMs),
   );
-  const checkTimeoutMs = duration('checkTimeoutMs', options.checkTimeoutMs ?? Math.min(2_000, 0.5 * maxAgeMs));
-  const requestTimeoutMs = duration(
+  const checkTimeoutMs = requireDuration('checkTimeoutMs', options.checkTimeoutMs ?? Math.min(2_000, 0.5 * maxAgeMs));
+  const requestTimeoutMs = requireDuration(
     'requestTimeoutMs',
     options.requestTimeoutMs ?? Math.min(500, 0.25 * checkTimeoutMs),
   );
@@ -66,8 +67,18 @@ export function resolveTiming(options: { readonly [name in keyof Timing]?: numbe
   return { leaseDurationMs, maxAgeMs, settleMs, pollIntervalMs, requestTimeoutMs, checkTimeoutMs };
 }
 
-/** Returns `value` where it is a time that a timer can hold; throws ERR_INVALID_OPTION otherwise. */
-export function duration(option: string, value: unknown, orElse = ''): number {
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+
+/** Reads a time such as `15s`, `500ms` or `2m`, in milliseconds; throws ERR_INVALID_OPTION naming `option` otherwise. */
+export function parseDuration(option: string, text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  const ms = Number(digits) * (UNIT_MS[unit] ?? Number.NaN);
+  if (ms > 0 && ms <= LONGEST_TIMER_MS) return ms;
+  throw invalidOption(option, text, 'a time above 0 with its unit, such as 15s, 500ms or 2m');
+}
+
+/** Returns `value` if it is a time that a timer accepts; throws ERR_INVALID_OPTION otherwise. */
+export function requireDuration(option: string, value: unknown, orElse = ''): number {
   if (typeof value === 'number' && value > 0 && value <= LONGEST_TIMER_MS) return value;
   throw invalidOption(option, value, `a number of milliseconds above 0 and up to ${LONGEST_TIMER_MS}${orElse}`);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ClusterLeaderService } from './cluster-leader-service.ts';
+import { runChild } from './fixtures/child.ts';
 import { useFakeClock } from './fixtures/fake-clock.ts';
 import { SELF, ScriptedClient, type Reply } from './fixtures/scripted-client.ts';
 
@@ -93,6 +94,29 @@ describe('waitForLeadership', () => {
     const waiting = leader.waitForLeadership();
     void leader.close();
     await expect(waiting).rejects.toThrow(withCode('ERR_CLOSED'));
+  });
+
+  it('does not end in an unhandled rejection when the leader is closed and the caller has only given a then', async () => {
+    const program = `
+      import { ClusterLeaderService } from '@cluster-leader/core';
+      const leader = new ClusterLeaderService({ url: 'http://127.0.0.1:9/', identity: 'pod-1', logger: {} });
+      leader.waitForLeadership().then(() => {}).finally(() => {});
+      void leader.waitForLeadership();
+      await leader.close();
+      leader.waitForLeadership().then(() => {});
+      setImmediate(() => console.log('still alive'));
+    `;
+    expect(await runChild(program)).toMatchObject({ code: 0, stdout: 'still alive\n', stderr: '' });
+  });
+
+  it('throws for a caller who awaits it, and leaves the errors of what follows alone', async () => {
+    const { leader } = setup('self');
+    await leader.start();
+    const work = leader.waitForLeadership().then(() => Promise.reject(new Error('work')));
+    await expect(work).rejects.toThrow('work');
+    await leader.close();
+    const wait = async (): Promise<unknown> => await leader.waitForLeadership();
+    await expect(wait()).rejects.toThrow(withCode('ERR_CLOSED'));
   });
 
   it('rejects at once where the leader is closed', async () => {

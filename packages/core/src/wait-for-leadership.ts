@@ -1,14 +1,13 @@
 import type { ClusterLeader, WaitOptions } from './cluster-leader.ts';
 import { ClusterLeaderError } from './errors.ts';
 import type { Term } from './term.ts';
+import { LONGEST_TIMER_MS } from './timing.ts';
 
-/** Far away: such a timer only keeps the process up. */
-const HOLD_MS = 2 ** 31 - 1;
-
-/** Resolves with the next term of a leader that does not lead now. The process stays up meanwhile. */
+/** Resolves with the next term of a leader that does not lead now. It keeps the process alive meanwhile. */
 export function nextTerm(leader: Pick<ClusterLeader, 'on'>, { signal, timeoutMs }: WaitOptions): Promise<Term> {
   return new Promise((resolve, reject) => {
-    const timer = timeoutMs === undefined ? setInterval(() => {}, HOLD_MS) : setTimeout(expire, timeoutMs);
+    // A far-away timer keeps the process alive.
+    const timer = timeoutMs === undefined ? setInterval(() => {}, LONGEST_TIMER_MS) : setTimeout(expire, timeoutMs);
     signal?.addEventListener('abort', abort);
     const ends = [
       leader.on('elected', ({ term }) => settle(() => resolve(term))),
@@ -25,13 +24,31 @@ export function nextTerm(leader: Pick<ClusterLeader, 'on'>, { signal, timeoutMs 
       settle(() => reject(signal?.reason));
     }
     function expire(): void {
-      const message = `This pod was not elected within ${timeoutMs} ms. A follower waits until the leader is gone.`;
+      const message = `This pod was not elected within ${timeoutMs} ms. A follower is elected only after the leader is gone.`;
       settle(() => reject(new ClusterLeaderError('ERR_WAIT_TIMEOUT', message)));
     }
   });
 }
 
-/** The reason of a wait that cannot end otherwise. */
+/** Makes the error of a wait that can no longer succeed. */
 export function closedError(): ClusterLeaderError {
   return new ClusterLeaderError('ERR_CLOSED', 'The leader is closed, so it will never be elected. Make a new one.');
+}
+
+/**
+ * Keeps the rejection by which `close()` ends a wait from being an unhandled one, also in what `then`, `catch` and
+ * `finally` derive from it: `waitForLeadership().then(work)` must not kill a process that is shutting down.
+ *
+ * Callers who handle or await the rejection receive it as ever, and every other rejection is as loud as ever.
+ */
+export function harmlessOnClose<T>(wait: Promise<T>): Promise<T> {
+  const markHandled = (error: unknown): void => {
+    if (error instanceof ClusterLeaderError && error.code === 'ERR_CLOSED') void then(undefined, () => {});
+  };
+  wait.then(undefined, markHandled); // runs before `harmless` rejects, since it is registered first
+  const harmless = wait.then((value) => value);
+  const then = harmless.then.bind(harmless);
+  const derive: typeof then = (...handlers) => harmlessOnClose(then(...handlers));
+  // oxlint-disable-next-line unicorn/no-thenable -- it is a promise already
+  return Object.defineProperty(harmless, 'then', { value: derive });
 }

@@ -1,0 +1,15 @@
+import { invalidOption } from './errors.ts';
+
+/** Throws ERR_INVALID_OPTION unless `options` is an object all of whose own properties are among `names`. */
+export function requireKnownOptions(options: unknown, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
+  for (const [name, value] of Object.entries(options)) {
+    if (!names.includes(name)) throw invalidOption(name, value, `one of the options ${names.join(', ')}`);
+  }
+}
+
+/** The own properties of `options` alone: what a polluted `Object.prototype` adds must not configure anything. */
+export function ownOptions<T extends object>(options: T): T {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
+  return Object.assign(Object.create(null), options);
+}

@@ -1,0 +1,28 @@
+import { withLimit } from './patience.ts';
+
+/** Keeps track of the runs that are under way, by name, for a shutdown to wait for. */
+export class RunTracker {
+  readonly #names = new Map<Promise<unknown>, string>();
+
+  /** The names of the runs that are under way. */
+  get names(): string[] {
+    return [...this.#names.values()];
+  }
+
+  /** Settles as `run` does, which counts as under way until then. */
+  async track<T>(name: string, run: Promise<T>): Promise<T> {
+    this.#names.set(run, name);
+    try {
+      return await run;
+    } finally {
+      this.#names.delete(run);
+    }
+  }
+
+  /** Resolves when all runs that are under way now have ended, or after `limitMs`, with the names of those that have not. */
+  async drain(limitMs: number): Promise<string[]> {
+    const runs = [...this.#names];
+    await withLimit(Promise.allSettled(runs.map(([run]) => run)), limitMs);
+    return runs.filter(([run]) => this.#names.has(run)).map(([, name]) => name);
+  }
+}
