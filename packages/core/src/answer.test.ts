@@ -23,26 +23,54 @@ describe('readAnswer', () => {
   });
 
   it.each([
-    ['nothing', '', 'is no JSON'],
-    ['HTML', '<html></html>', 'is no JSON'],
-    ['half of an answer', '{"name":"pod-a"', 'is no JSON'],
-    ['null', 'null', 'is no JSON object'],
-    ['a string', '"pod-a"', 'is no JSON object'],
-    ['an array', '[{"name":"pod-a"}]', 'is no JSON object'],
-    ['a name that is null', '{"name":null}', 'names a leader that is no string'],
-    ['a name that is a number', '{"name":7}', 'names a leader that is no string'],
-    ['a name that is a list', '{"name":["pod-a"]}', 'names a leader that is no string'],
-    ['a null name beside a good leader', '{"name":null,"leader":"pod-a"}', 'names a leader that is no string'],
-    ['a flag that is a string', '{"leader":"pod-a","is_leader":"true"}', 'no boolean'],
-    ['a flag that is a number', '{"leader":"pod-a","is_leader":1}', 'no boolean'],
-    ['a flag that is null', '{"leader":"pod-a","is_leader":null}', 'no boolean'],
+    ['nothing', '', 'is not JSON'],
+    ['HTML', '<html></html>', 'is not JSON'],
+    ['half of an answer', '{"name":"pod-a"', 'is not JSON'],
+    ['null', 'null', 'is not a JSON object'],
+    ['a string', '"pod-a"', 'is not a JSON object'],
+    ['an array', '[{"name":"pod-a"}]', 'is not a JSON object'],
+    ['a name that is null', '{"name":null}', 'names a leader that is not a string'],
+    ['a name that is a number', '{"name":7}', 'names a leader that is not a string'],
+    ['a name that is a list', '{"name":["pod-a"]}', 'names a leader that is not a string'],
+    ['a null name beside a good leader', '{"name":null,"leader":"pod-a"}', 'names a leader that is not a string'],
+    ['a flag that is a string', '{"leader":"pod-a","is_leader":"true"}', 'not a boolean'],
+    ['a flag that is a number', '{"leader":"pod-a","is_leader":1}', 'not a boolean'],
+    ['a flag that is null', '{"leader":"pod-a","is_leader":null}', 'not a boolean'],
   ])('refuses %s, and says what it is', (_what, body, message) => {
     expect(() => readAnswer(body, parseAnswer)).toThrow(TypeError);
     expect(() => readAnswer(body, parseAnswer)).toThrow(message);
   });
 
   it('is not fooled by a name that comes from a prototype', () => {
-    expect(readAnswer('{"__proto__":{"name":"pod-a"}}', parseAnswer).leader).toBeUndefined();
+    expect(() => readAnswer('{"__proto__":{"name":"pod-a"}}', parseAnswer)).toThrow('has the fields __proto__');
+  });
+
+  it.each(['name', 'leader', 'is_leader', 'isLeader'])(
+    'reads own fields alone, not a %s of Object.prototype',
+    (field) => {
+      const value = field.startsWith('is') ? true : 'pod-a';
+      Object.defineProperty(Object.prototype, field, { value, configurable: true, writable: true });
+      try {
+        for (const parse of [parseAnswer, () => ({}), () => undefined]) {
+          const { leader, isLeader } = readAnswer('{}', parse);
+          expect([leader, isLeader]).toEqual([undefined, undefined]);
+        }
+      } finally {
+        Reflect.deleteProperty(Object.prototype, field);
+      }
+    },
+  );
+
+  it.each([
+    ['{"holder":"web-1"}', 'has the fields holder, and neither name nor leader. The option parse'],
+    ['{"Name":"web-1","node":"web-1"}', 'has the fields Name, node'],
+    ['{"error":"no leader"}', 'has the fields error'],
+  ])('does not take the unknown form %s for an answer that nobody leads', (body, message) => {
+    expect(() => readAnswer(body, parseAnswer)).toThrow(message);
+  });
+
+  it('takes an answer of nais without a name for one that nobody leads', () => {
+    expect(readAnswer('{"last_update":"2026-01-01T00:00:00Z"}', parseAnswer).leader).toBeUndefined();
   });
 
   it.each<[said: ReturnType<ParseAnswer>, answer: Answer]>([
@@ -57,12 +85,18 @@ describe('readAnswer', () => {
     expect(readAnswer('{}', () => said)).toEqual({ leader: undefined, isLeader: undefined, ...answer });
   });
 
-  it.each(['null', '7', 'true', '{"leader":7}', '{"leader":null}', '{"leader":"pod-a","isLeader":"yes"}'])(
-    'checks what a parse of the user returns: %s',
-    (returned) => {
-      expect(() => readAnswer('{}', () => JSON.parse(returned))).toThrow(TypeError);
-    },
-  );
+  it.each([
+    'null',
+    '7',
+    'true',
+    '[]',
+    '{"name":"pod-a"}',
+    '{"leader":7}',
+    '{"leader":null}',
+    '{"leader":"pod-a","isLeader":"yes"}',
+  ])('checks what a parse of the user returns: %s', (returned) => {
+    expect(() => readAnswer('{}', () => JSON.parse(returned))).toThrow(TypeError);
+  });
 
   it('does not take a promise for an answer that nobody leads', () => {
     // @ts-expect-error -- plain JavaScript allows it

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What a sidecar's answer says, before it is compared with this pod's names. */
 export interface Answer {
   /** The leader's name; empty or undefined while nobody is known to lead. */
@@ -6,29 +8,53 @@ export interface Answer {
   readonly isLeader?: boolean | undefined;
 }
 
-/** Reads a sidecar's JSON: the leader's name, `undefined` for "nobody", or an {@link Answer}. What it throws is no news. */
+/** Reads a sidecar's JSON: returns the leader's name, `undefined` or '' for "nobody", or an {@link Answer}. What it throws is no news. */
 export type ParseAnswer = (json: unknown) => string | undefined | Answer;
 
-/** Reads the answers of the known sidecars: `name`, else `leader`, and `is_leader` where present. Unknown fields are tolerated. */
+/**
+ * Reads the answers of the known sidecars: `name`, else `leader`, and `is_leader` if present. Further fields are ignored.
+ *
+ * An empty object is nais' way to name nobody. One that has fields, but none of these, is of an unknown form.
+ */
 export const parseAnswer: ParseAnswer = (json) => {
-  if (!isRecord(json)) throw new TypeError('is no JSON object');
-  return validated({ leader: 'name' in json ? json['name'] : json['leader'], isLeader: json['is_leader'] });
+  if (!isRecord(json)) throw new TypeError('is not a JSON object');
+  const { name, leader, is_leader: isLeader } = own(json);
+  if (name !== undefined || leader !== undefined || isLeader !== undefined) {
+    return validated({ leader: name === undefined ? leader : name, isLeader });
+  }
+  const fields = Object.keys(json).filter((field) => field !== 'last_update');
+  if (fields.length === 0) return undefined;
+  throw new TypeError(
+    `has the fields ${fields.join(', ').slice(0, 100)}, and neither name nor leader. The option parse reads other forms`,
+  );
 };
 
 /** Reads a body as JSON, whatever its content type, by `parse`; throws a TypeError that says what the body is instead. */
 export function readAnswer(body: string, parse: ParseAnswer): Answer {
   const parsed: unknown = parse(parseJson(body));
-  if (parsed instanceof Promise) throw new TypeError('parse has made a promise of, where it must return at once');
-  return validated(isRecord(parsed) ? parsed : { leader: parsed });
+  if (parsed === undefined || typeof parsed === 'string') return { leader: parsed, isLeader: undefined };
+  if (parsed instanceof Promise) throw new TypeError('the option parse returned a promise for: it must return at once');
+  if (isRecord(parsed)) {
+    const stranger = Object.keys(parsed).find((field) => field !== 'leader' && field !== 'isLeader');
+    if (stranger === undefined) return validated(own(parsed));
+  }
+  throw new TypeError(
+    `the option parse made ${inspect(parsed)} of: it must return a name, undefined, or { leader, isLeader }`,
+  );
 }
 
 /** Only strings and booleans are ever compared, whatever the body or a user's `parse` holds. */
 function validated({ leader, isLeader }: Record<string, unknown>): Answer {
-  if (leader !== undefined && typeof leader !== 'string') throw new TypeError(`names a leader that is no string`);
+  if (leader !== undefined && typeof leader !== 'string') throw new TypeError('names a leader that is not a string');
   if (isLeader !== undefined && typeof isLeader !== 'boolean') {
-    throw new TypeError('says whether it leads by something that is no boolean');
+    throw new TypeError('says by something that is not a boolean whether it leads');
   }
   return { leader, isLeader };
+}
+
+/** The own properties alone: what a polluted `Object.prototype` has must not elect anyone. */
+function own(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.assign(Object.create(null), record);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -39,6 +65,6 @@ function parseJson(body: string): unknown {
   try {
     return JSON.parse(body.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new TypeError('is no JSON', { cause });
+    throw new TypeError('is not JSON', { cause });
   }
 }

@@ -9,16 +9,29 @@ const LATENCY_MS = 10;
 
 type Claim = Observation['claim'];
 /** An answer by what it claims and when it was asked for, or a failed attempt. */
-type Step = readonly [claim: Claim, askedAtMs: number, answeredAtMs?: number] | 'unreachable' | 'invalid-answer';
+type Step =
+  | readonly [claim: Claim, askedAtMs: number, answeredAtMs?: number]
+  | 'unreachable'
+  | 'invalid-answer'
+  | 'silent'
+  | 'refused';
 
 const at = (ms: number, wallOffsetMs = 0): Instant => ({ monotonicMs: ms, wallMs: WALL_MS + ms + wallOffsetMs });
 
+/** Questions are numbered in the order in which they were asked. */
 function observation(claim: Claim, askedAt: Instant, answeredAt: Instant): Observation {
-  return { claim, askedAt, answeredAt, leader: { self: 'pod-a', other: 'pod-b', none: '' }[claim] };
+  return {
+    question: askedAt.monotonicMs,
+    claim,
+    askedAt,
+    answeredAt,
+    leader: { self: 'pod-a', other: 'pod-b', none: '' }[claim],
+  };
 }
 
 function after(steps: readonly Step[], rules = RULES): Belief {
   return steps.reduce<Belief>((belief, step) => {
+    if (step === 'silent' || step === 'refused') return fail(belief, 'unreachable', step === 'silent');
     if (typeof step === 'string') return fail(belief, step);
     const [claim, askedAtMs, answeredAtMs = askedAtMs + LATENCY_MS] = step;
     return observe(belief, observation(claim, at(askedAtMs), at(answeredAtMs)), rules);
@@ -343,7 +356,7 @@ describe('rule 4: after a gap a self-claim is believed once it has held for sett
       60_010,
       FOLLOWER,
     ],
-    ['the first claim of a process is no gap', ['unreachable', ['self', 60_000]], 60_010, LEADER],
+    ['the first claim of a process is not a gap', ['unreachable', ['self', 60_000]], 60_010, LEADER],
     // The first was answered at 4 010, so a claim that was asked for at 14 010 has held for 10 000.
     ['settled but for one ms', [['self', 0], ...claims(4_000, 13_000), ['self', 14_009]], 14_019, unknown('settling')],
     ['settled exactly', [['self', 0], ...claims(4_000, 13_000), ['self', 14_010]], 14_020, LEADER],
@@ -380,11 +393,40 @@ describe('rule 4: after a gap a self-claim is believed once it has held for sett
       LEADER,
     ],
     [
-      'no leader ends the suspicion',
+      'an answer without a name is no evidence: the claim must hold anew after it',
+      [['self', 0], ...claims(4_000, 13_000), ['none', 13_500], ...claims(13_600, 22_600)],
+      22_610,
+      unknown('settling'),
+    ],
+    [
+      'and is believed once it has',
+      [['self', 0], ...claims(4_000, 13_000), ['none', 13_500], ...claims(13_600, 22_600), ['self', 23_610]],
+      23_620,
+      LEADER,
+    ],
+    [
+      'answers without a name do not fill a gap: a restarted sidecar repeats the old record',
+      [['self', 0], 'unreachable', ['none', 10_000], ['none', 12_000], ['none', 14_000], ['self', 15_000]],
+      15_010,
+      unknown('settling'),
+    ],
+    [
+      'a moment without a name is not a gap',
       [
         ['self', 0],
-        ['self', 4_000],
-        ['none', 5_000],
+        ['none', 1_000],
+        ['none', 1_250],
+        ['self', 2_000],
+      ],
+      2_010,
+      LEADER,
+    ],
+    [
+      'a process that has never met a name leads at the first claim',
+      [
+        ['none', 0],
+        ['none', 2_000],
+        ['none', 4_000],
         ['self', 6_000],
       ],
       6_010,
@@ -418,6 +460,16 @@ describe('rule 4: after a gap a self-claim is believed once it has held for sett
     expect(judge(observe(before, stepped, RULES), at(1_010, -3_600_000), RULES)).toEqual(LEADER);
   });
 
+  it('sees one if both clocks were set back', () => {
+    const back = observe(
+      after([['self', 5_000]]),
+      { ...observation('self', at(1_000), at(1_010)), question: 6_000 },
+      RULES,
+    );
+    expect(judge(back, at(1_010), RULES)).toEqual(unknown('settling'));
+    expect(judge(after([['self', 5_000]]), at(4_999), RULES)).toEqual(unknown('stale'));
+  });
+
   it('is not settled by a wall clock that steps ahead', () => {
     const settling = after([
       ['self', 0],
@@ -428,7 +480,28 @@ describe('rule 4: after a gap a self-claim is believed once it has held for sett
   });
 });
 
-describe('rule 5: what lapses is known in advance', () => {
+describe('rule 5: silence before the first answer is a gap', () => {
+  judges([
+    ['silence, then a claim', ['silent', ['self', 5_000]], 5_010, unknown('settling')],
+    ['silence, then a claim that has held', ['silent', ...claims(5_000, 15_000), ['self', 15_010]], 15_020, LEADER],
+    ['silence, then another leader, then a claim', ['silent', ['other', 5_000], ['self', 6_000]], 6_010, LEADER],
+    ['silence, then no leader, then a claim', ['silent', ['none', 5_000], ['self', 6_000]], 6_010, unknown('settling')],
+    ['a refusal, then a claim', ['refused', ['self', 5_000]], 5_010, LEADER],
+    ['silence, a refusal, then a claim', ['silent', 'refused', ['self', 5_000]], 5_010, LEADER],
+    ['a refusal, silence, then a claim', ['refused', 'silent', ['self', 5_000]], 5_010, unknown('settling')],
+    ['silence, another failure, then a claim', ['silent', 'unreachable', ['self', 5_000]], 5_010, unknown('settling')],
+    ['silence after the first answer', [['self', 0], 'silent', ['self', 3_000]], 3_010, LEADER],
+  ]);
+
+  it('counts the silence within the question that was answered in the end', () => {
+    const answer = { ...observation('self', at(500), at(510)), wasSilent: true };
+    expect(judge(observe({}, answer, RULES), at(510), RULES)).toEqual(unknown('settling'));
+    const begunAnew = { ...answer, wasSilent: false };
+    expect(judge(observe(after(['silent']), begunAnew, RULES), at(510), RULES)).toEqual(LEADER);
+  });
+});
+
+describe('rule 7: what lapses is known in advance', () => {
   it.each<[what: string, steps: readonly Step[], nowMs: number, expected: number]>([
     ['nothing is known', [], 0, Infinity],
     ['a young claim', [['self', 0]], 1_000, 3_000],

@@ -1,4 +1,5 @@
 import { ageMs, type Instant } from './clock.ts';
+import type { ElectorError } from './elector-error.ts';
 import type { Observation } from './observation.ts';
 
 /** What this process may believe about its own part in the election. */
@@ -37,32 +38,38 @@ export interface BeliefRules {
 /** All that the rules remember between two answers. */
 export interface Belief {
   readonly newest?: Observation;
-  /** A self-claim that goes on being believed although one later answer, the newest, named nobody. */
+  /** The newest answer that named a leader. */
+  readonly named?: Observation | undefined;
+  /** A self-claim that is still believed although one later answer, the newest, named no leader. */
   readonly doubted?: Observation;
-  /** When the first of an unbroken row of self-claims after a gap was answered. */
+  /** Set while self-claims are not believed because they came after a gap. */
+  readonly suspicion?: Suspicion | undefined;
+  /** How the attempts since the newest answer failed. */
+  readonly failure?: ElectorError['reason'];
+  /** Whether the sidecar was silent before its first answer, and has not refused a connection since. */
+  readonly wasSilent?: boolean | undefined;
+}
+
+interface Suspicion {
+  /** When the first of an unbroken row of self-claims was answered. */
   readonly claimedSince?: Instant;
-  /** What the attempts since the newest answer failed by. */
-  readonly failure?: 'unreachable' | 'invalid-answer';
 }
 
-/** Takes a usable answer into account; an answer to an older question than the newest one's is dropped. */
+/** Takes a usable answer into account (rules 1 to 5); an answer to an older question than the newest one's is dropped. */
 export function observe(belief: Belief, observation: Observation, rules: BeliefRules): Belief {
-  const { newest } = belief;
-  if (newest !== undefined && observation.askedAt.monotonicMs < newest.askedAt.monotonicMs) return belief;
-  if (observation.claim === 'none') {
-    // The sidecar of a leader names nobody for a moment when it restarts, so a leader is demoted by the second such answer.
-    const isDoubt = belief.doubted === undefined && judge(belief, observation.answeredAt, rules).standing === 'leader';
-    return isDoubt && newest !== undefined ? { newest: observation, doubted: newest } : { newest: observation };
-  }
-  if (observation.claim === 'other') return { newest: observation };
-  const gap = newest !== undefined && ageMs(newest.askedAt, observation.askedAt) >= rules.maxAgeMs;
-  const claimedSince = gap ? observation.answeredAt : belief.claimedSince;
-  return claimedSince === undefined ? { newest: observation } : { newest: observation, claimedSince };
+  const { newest, named } = belief;
+  if (newest !== undefined && observation.question < newest.question) return belief;
+  const suspicion = suspicionOf(belief, observation, rules);
+  if (observation.claim !== 'none') return { newest: observation, named: observation, suspicion };
+  // The sidecar of a leader names nobody for a moment when it restarts, so only the second such answer demotes it.
+  const isDoubt = belief.doubted === undefined && judge(belief, observation.answeredAt, rules).standing === 'leader';
+  const next = { newest: observation, named, suspicion };
+  return isDoubt && newest !== undefined ? { ...next, doubted: newest } : next;
 }
 
-/** Takes a failed attempt into account: it is no news, so the last answer stays and ages. */
-export function fail(belief: Belief, failure: NonNullable<Belief['failure']>): Belief {
-  return { ...belief, failure };
+/** Takes a failed question into account: it is no news (rule 2), so the last answer stays and ages. */
+export function fail(belief: Belief, failure: ElectorError['reason'], wasSilent?: boolean): Belief {
+  return { ...belief, failure, wasSilent: wasSilent ?? belief.wasSilent };
 }
 
 /** Judges a belief at `now`. An age equal to the bound is too old. */
@@ -81,23 +88,48 @@ export function believed(belief: Belief): Observation | undefined {
   return belief.doubted ?? belief.newest;
 }
 
-/** How long the verdict can last if no further answer comes, in milliseconds; infinite where it will not change by time. */
+/** How long the verdict can last if no further answer comes, in milliseconds; infinite if time alone will not change it. */
 export function lapsesInMs(belief: Belief, now: Instant, rules: BeliefRules): number {
   const remaining = [belief.doubted, belief.newest].map((observation) => remainingMs(observation, now, rules));
   return Math.min(...remaining.filter((ms) => ms > 0));
 }
 
 /**
+ * What remains, or begins, of a suspicion with this answer (rules 4 and 5).
+ *
+ * Only an answer that names another pod ends it. One that names nobody is no evidence: a restarted sidecar names nobody,
+ * then repeats the old record, so the claim must hold anew after it.
+ */
+function suspicionOf(belief: Belief, observation: Observation, rules: BeliefRules): Suspicion | undefined {
+  const { newest, named, suspicion } = belief;
+  if (observation.claim === 'other') return undefined;
+  const wasSilent = newest === undefined && (observation.wasSilent ?? belief.wasSilent) === true;
+  if (observation.claim === 'none') return suspicion !== undefined || wasSilent ? {} : undefined;
+  const before = named ?? newest;
+  const isGap = before !== undefined && isTooLong(ageMs(before.askedAt, observation.askedAt), rules);
+  if (isGap || wasSilent) return { claimedSince: observation.answeredAt };
+  return suspicion && { claimedSince: suspicion.claimedSince ?? observation.answeredAt };
+}
+
+/**
  * A claim has settled once the newest was asked `settleMs` after the first was answered. Only the monotonic clock
  * counts here: it never says more than has passed.
  */
-function isSettling({ newest, claimedSince }: Belief, { settleMs }: BeliefRules): boolean {
-  if (newest === undefined || claimedSince === undefined || settleMs === 0) return false;
+function isSettling({ newest, suspicion }: Belief, { settleMs }: BeliefRules): boolean {
+  if (newest === undefined || suspicion === undefined || settleMs === 0) return false;
+  const { claimedSince = newest.answeredAt } = suspicion;
   return newest.askedAt.monotonicMs - claimedSince.monotonicMs < settleMs;
 }
 
 function remainingMs(observation: Observation | undefined, now: Instant, rules: BeliefRules): number {
-  return observation === undefined ? -Infinity : rules.maxAgeMs - ageMs(observation.askedAt, now);
+  if (observation === undefined) return -Infinity;
+  const age = ageMs(observation.askedAt, now);
+  return isTooLong(age, rules) ? -Infinity : rules.maxAgeMs - age;
+}
+
+/** A negative age says that the clocks were set back, by how much is unknown. */
+function isTooLong(age: number, { maxAgeMs }: BeliefRules): boolean {
+  return age < 0 || age >= maxAgeMs;
 }
 
 function unknown(reason: UnknownReason): Verdict {

@@ -13,7 +13,7 @@ export function readClock(): Instant {
 
 /**
  * How long ago `then` was at `now`, in milliseconds, by the clock that says longer: a suspension shows on the wall
- * clock alone, and a step backwards must not make an old answer young.
+ * clock alone, and a step backwards must not make an old answer young. Negative if both clocks were set back.
  */
 export function ageMs(then: Instant, now: Instant): number {
   return Math.max(now.monotonicMs - then.monotonicMs, now.wallMs - then.wallMs);

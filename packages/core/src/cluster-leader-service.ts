@@ -6,8 +6,10 @@ import { HttpElectorClient, type ElectorClient } from './elector-client.ts';
 import { EventStream } from './event-stream.ts';
 import { Leadership, type LeadershipStatus } from './leadership.ts';
 import { claimOf } from './observation.ts';
+import { inModuleContext } from './module-context.ts';
 import { pause, within } from './patience.ts';
 import { resolveOptions, type ClusterLeaderOptions, type Mode, type ResolvedOptions } from './options.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 /** A plain object for health endpoints and logs. */
 export interface ClusterLeaderStatus extends LeadershipStatus {
@@ -22,18 +24,19 @@ export interface ClusterLeaderStatus extends LeadershipStatus {
   readonly error?: string;
 }
 
-/** A leader that meets an answer without a name asks again after this share of the lease: 250 ms of 10 s. */
+/** A leader that receives an answer without a name asks again after this share of the lease: 250 ms of 10 s (rule 3). */
 const DOUBT_SHARE = 0.025;
+/** An answer that is this share of `maxAgeMs` old when it arrives is asked for again at once (rule 6). */
+const OLD_SHARE = 0.5;
 const JITTER = 0.1;
-/** Events of the sidecar that come within this time are one reason to ask. */
-const BURST_MS = 5;
-/** A sidecar that tells events without end is asked no more often than once in this time. */
-const NEXT_BURST_MS = 100;
+/** Events of the sidecar that cause a request at once, and the time in which one more may (rule 10). */
+const EVENTS_AT_ONCE = 10;
+const NEXT_EVENT_MS = 100;
 
 /**
  * Tells whether this pod leads, by asking the leader-elector sidecar beside it.
  *
- * It watches from the first use of any member on, and never keeps the process up but for a promise that is waited for.
+ * It watches from the first use of any member on, and keeps the process alive only while a caller awaits a promise.
  *
  * @example
  * const leader = new ClusterLeaderService();
@@ -46,14 +49,14 @@ export class ClusterLeaderService extends Leadership {
   #error: ElectorError | undefined;
   #isWatching = false;
   #events: EventStream | undefined;
-  /** The question in the air, shared by all who wait; resolves whether it was answered. */
+  /** The request under way, shared by all who wait for it; resolves whether it was answered. */
   #question: Promise<boolean> | undefined;
+  #questions = 0;
   #askAgain = false;
   #pollTimer: NodeJS.Timeout | undefined;
   #lapseTimer: NodeJS.Timeout | undefined;
-  #burstTimer: NodeJS.Timeout | undefined;
-  /** When events last made it ask, by the monotonic clock. */
-  #wokenAtMs = -Infinity;
+  #eventTimer: NodeJS.Timeout | undefined;
+  readonly #eventBudget = new TokenBucket(EVENTS_AT_ONCE, NEXT_EVENT_MS, performance.now());
   readonly #closing = new AbortController();
 
   /** Throws ERR_INVALID_OPTION. Another `client` asks in another way than over HTTP, as tests do that replay answers. */
@@ -102,24 +105,28 @@ export class ClusterLeaderService extends Leadership {
     if (this.#isWatching || this.isClosed) return;
     this.#isWatching = true;
     if (this.#options.mode !== 'sidecar') return void this.advance();
-    this.#poll();
-    const { eventsUrl } = this.#options;
-    if (eventsUrl !== undefined) this.#events = new EventStream(eventsUrl, () => this.#wake());
+    inModuleContext(() => {
+      this.#poll();
+      const { eventsUrl } = this.#options;
+      if (eventsUrl !== undefined) this.#events = new EventStream(eventsUrl, () => this.#wake());
+    });
   }
 
   protected override async check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void> {
     const { mode, timing } = this.#options;
     if (mode !== 'sidecar') return;
     const calledAt = readClock();
+    const asked = this.#questions;
     const boundMs = Math.min(maxAgeMs ?? timing.maxAgeMs, timing.maxAgeMs);
     const isAnswered = (): boolean => {
-      const askedAt = believed(this.#belief)?.askedAt;
-      if (askedAt === undefined) return false;
-      return askedAt.monotonicMs >= calledAt.monotonicMs || ageMs(askedAt, calledAt) < boundMs;
+      const known = believed(this.#belief);
+      if (known === undefined) return false;
+      const age = ageMs(known.askedAt, calledAt);
+      return known.question > asked || (age >= 0 && age < boundMs);
     };
     if (this.isClosed || isAnswered() || this.#client.isBroken) return;
     await within(timing.checkTimeoutMs, signal, async (isOver) => {
-      // A question that was asked before the call may be answered by what is too old for it: then one more.
+      // The answer to a request that was sent before the call may be too old for it: then one more is sent.
       for (let questions = 0; questions < 2 && !isOver() && !this.isClosed && !isAnswered(); questions += 1) {
         if (!(await this.#ask())) return;
       }
@@ -127,7 +134,7 @@ export class ClusterLeaderService extends Leadership {
   }
 
   protected override async release(): Promise<void> {
-    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#burstTimer]) clearTimeout(timer);
+    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#eventTimer]) clearTimeout(timer);
     this.#closing.abort();
     this.#events?.close();
     await this.#client.close();
@@ -140,21 +147,22 @@ export class ClusterLeaderService extends Leadership {
     this.#pollTimer = setTimeout(() => this.#poll(), delayMs).unref();
   }
 
-  /** An answer that is in the air already may be older than the news, hence the second question. */
+  /** An answer that is under way may be older than the news, hence a second request after it. */
   #wake(): void {
-    if (this.isClosed || this.#burstTimer !== undefined) return;
-    const delayMs = Math.max(BURST_MS, this.#wokenAtMs + NEXT_BURST_MS - readClock().monotonicMs);
-    this.#burstTimer = setTimeout(() => {
-      this.#burstTimer = undefined;
-      this.#wokenAtMs = readClock().monotonicMs;
-      if (this.#question === undefined) void this.#ask();
-      else this.#askAgain = true;
-    }, delayMs).unref();
+    if (this.isClosed || this.#eventTimer !== undefined) return;
+    const delayMs = this.#eventBudget.take(performance.now());
+    if (delayMs > 0) {
+      this.#eventTimer = setTimeout(() => {
+        this.#eventTimer = undefined;
+        this.#wake();
+      }, Math.ceil(delayMs)).unref();
+    } else if (this.#question === undefined) void this.#ask();
+    else this.#askAgain = true;
   }
 
-  /** One question at a time: who comes while it is in the air shares its answer. */
+  /** One request at a time: callers who come while it is under way share its answer. */
   #ask(): Promise<boolean> {
-    this.#question ??= this.#askUntilSure().finally(() => {
+    this.#question ??= inModuleContext(() => this.#askUntilSure()).finally(() => {
       this.#question = undefined;
       if (this.#askAgain && !this.isClosed) void this.#ask();
       this.#askAgain = false;
@@ -163,7 +171,7 @@ export class ClusterLeaderService extends Leadership {
   }
 
   async #askUntilSure(): Promise<boolean> {
-    await Promise.resolve(); // All who call in this tick have called before the question is asked.
+    await Promise.resolve(); // All who call in this tick have called before the request is sent.
     if (this.isClosed) return false;
     const isAnswered = await this.#askOnce();
     if (this.#belief.doubted === undefined || this.isClosed) return isAnswered;
@@ -172,21 +180,25 @@ export class ClusterLeaderService extends Leadership {
   }
 
   async #askOnce(): Promise<boolean> {
-    const { identity, timing } = this.#options;
+    const { identity, timing, hint } = this.#options;
+    this.#questions += 1;
+    const question = this.#questions;
     try {
-      const { answer, askedAt, answeredAt } = await this.#client.ask(this.#closing.signal);
-      // What lapsed before this answer came has ended a term, also where the answer says the same again.
+      const { answer, askedAt, answeredAt, wasSilent } = await this.#client.ask(this.#closing.signal);
+      // What lapsed before this answer came has ended a term, even if the answer says the same again.
       this.advance();
-      const observation = { askedAt, answeredAt, claim: claimOf(answer, identity), leader: answer.leader };
+      const claim = claimOf(answer, identity);
+      const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
       this.#belief = observe(this.#belief, observation, timing);
       this.#error = undefined;
+      if (ageMs(askedAt, answeredAt) >= OLD_SHARE * timing.maxAgeMs) this.#askAgain = true;
       return true;
     } catch (cause) {
       if (this.isClosed) return false;
       const error = cause instanceof ElectorError ? cause : new ElectorError('unreachable', inspect(cause), { cause });
-      if (this.#error === undefined) this.logger.warn?.(`The sidecar gives no answer. ${error.message}`);
+      if (this.#error === undefined) this.logger.warn?.(`The sidecar gives no answer. ${error.message}${hint}`);
       this.#error = error;
-      this.#belief = fail(this.#belief, error.reason);
+      this.#belief = fail(this.#belief, error.reason, error.wasSilent);
       return false;
     } finally {
       this.#notice();

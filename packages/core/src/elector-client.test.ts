@@ -119,16 +119,21 @@ describe('a bad answer elects nobody, throws nothing and says what to do', () =>
     'See that the sidecar runs in this pod and listens there, or set the option url or $ELECTOR_GET_URL';
 
   it.each<[what: string, handler: Handler, reason: 'invalid-answer' | 'unreachable', error: string]>([
-    ['a name that is null', json({ name: null }), 'invalid-answer', 'names a leader that is no string'],
-    ['a name that is a number', json({ name: 7 }), 'invalid-answer', 'names a leader that is no string'],
-    ['a name that is an object', json({ name: { pod: SELF } }), 'invalid-answer', 'names a leader that is no string'],
-    ['a flag that is no boolean', json({ is_leader: 'yes', leader: SELF }), 'invalid-answer', 'no boolean'],
-    ['an array', json([{ name: SELF }]), 'invalid-answer', 'is no JSON object'],
-    ['a string', json(SELF), 'invalid-answer', 'is no JSON object'],
-    ['null', json(null), 'invalid-answer', 'is no JSON object'],
-    ['an empty body', body(''), 'invalid-answer', 'is no JSON'],
-    ['HTML', body(`<html>${GOOD}</html>`, 'text/html'), 'invalid-answer', 'is no JSON'],
-    ['plain text', body(SELF, 'text/plain'), 'invalid-answer', 'is no JSON'],
+    ['a name that is null', json({ name: null }), 'invalid-answer', 'names a leader that is not a string'],
+    ['a name that is a number', json({ name: 7 }), 'invalid-answer', 'names a leader that is not a string'],
+    [
+      'a name that is an object',
+      json({ name: { pod: SELF } }),
+      'invalid-answer',
+      'names a leader that is not a string',
+    ],
+    ['a flag that is no boolean', json({ is_leader: 'yes', leader: SELF }), 'invalid-answer', 'not a boolean'],
+    ['an array', json([{ name: SELF }]), 'invalid-answer', 'is not a JSON object'],
+    ['a string', json(SELF), 'invalid-answer', 'is not a JSON object'],
+    ['null', json(null), 'invalid-answer', 'is not a JSON object'],
+    ['an empty body', body(''), 'invalid-answer', 'is not JSON'],
+    ['HTML', body(`<html>${GOOD}</html>`, 'text/html'), 'invalid-answer', 'is not JSON'],
+    ['plain text', body(SELF, 'text/plain'), 'invalid-answer', 'is not JSON'],
     ['1 MB', json({ name: SELF, more: 'x'.repeat(1024 * 1024) }), 'invalid-answer', 'answered with over 64 KiB'],
     ['302 to a good answer', redirect, 'invalid-answer', 'answered with a redirect, which is not followed'],
     ['304', withStatus(304, ''), 'invalid-answer', 'answered with a redirect'],
@@ -137,7 +142,7 @@ describe('a bad answer elects nobody, throws nothing and says what to do', () =>
     ['404', withStatus(404), 'invalid-answer', 'answered with status 404'],
     ['500', withStatus(500), 'invalid-answer', 'answered with status 500'],
     ['503', withStatus(503), 'invalid-answer', 'answered with status 503'],
-    ['bytes that are no HTTP', raw('220 mail.example.com ESMTP\r\n\r\n'), 'invalid-answer', 'that is no HTTP'],
+    ['bytes that are no HTTP', raw('220 mail.example.com ESMTP\r\n\r\n'), 'invalid-answer', 'that is not HTTP'],
     ['a reset', reset, 'unreachable', 'could not be asked (ECONNRESET)'],
     ['an end before the headers', (response) => void response.socket?.end(), 'unreachable', 'could not be asked'],
     ['a hang before the headers', () => {}, 'unreachable', 'did not answer within 80 ms'],
@@ -348,7 +353,7 @@ describe('the circuit', () => {
     ['answered nonsense', withStatus(500)],
   ])('lets a sidecar that %s be heard within one poll interval', async (_what, before) => {
     const sidecar = await startSidecar(before);
-    const leader = newService({ url: sidecar.url, leaseDurationMs: 1_000 });
+    const leader = newService({ url: sidecar.url, leaseDurationMs: 1_000, settleMs: 0 });
     await leader.start();
     while (sidecar.requests < 6) await once(sidecar, 'asked');
     sidecar.handler = body(GOOD);

@@ -8,16 +8,13 @@ import {
   handleWhen,
   isBrokenCircuitError,
   retry,
-  timeout,
-  TimeoutStrategy,
-  wrap,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
-import { errors, Pool } from 'undici';
 import { readAnswer, type Answer, type ParseAnswer } from './answer.ts';
 import { readClock, type Instant } from './clock.ts';
 import { ElectorError } from './elector-error.ts';
-import { connectUnreferenced } from './sockets.ts';
+import { HttpTransport, type Transport, type TransportResponse } from './http-transport.ts';
+import { startLimit } from './limit.ts';
 import type { Timing } from './timing.ts';
 
 /** An answer, and when the attempt that got it was sent and answered. */
@@ -25,146 +22,178 @@ export interface DatedAnswer {
   readonly answer: Answer;
   readonly askedAt: Instant;
   readonly answeredAt: Instant;
+  /** Whether an earlier attempt was accepted and met with silence, and none was refused since; undefined if neither. */
+  readonly wasSilent?: boolean | undefined;
 }
 
 /** Asks the sidecar who leads. */
 export interface ElectorClient {
   /**
-   * Asks, with retries, for at most `checkTimeoutMs`. Rejects without a usable answer: what is no {@link ElectorError}
-   * counts as unreachable.
+   * Asks, with retries, for at most `checkTimeoutMs`. Rejects without a usable answer; an error other than an
+   * {@link ElectorError} counts as unreachable.
    */
   ask(signal: AbortSignal): Promise<DatedAnswer>;
-  /** Whether so many attempts in a row have failed that a check had better not wait for the next. */
+  /** Whether the circuit breaker is open, so that checks fail fast. */
   readonly isBroken: boolean;
   close(): Promise<void>;
 }
 
-/** A well-formed answer has under 1 KiB. */
-const LARGEST_BODY = 64 * 1024;
 const FAILURES_TO_BREAK = 5;
-/** A question ends a little before the check that waits for it, so that the check can tell by what it failed. */
+/** A question ends a little before the check that waits for it, so that the check can say how it failed. */
 const QUESTION_SHARE = 0.95;
+/** The reason with which attempts abort, made once: the stack of a new one would cost as much as the request. */
+const ENDED = new Error('The attempt has ended.');
 
-/** Asks over HTTP: undici's connections, cockatiel's retry and circuit breaker, a limit of time for each attempt. */
+/** What the attempts of one question have in common. */
+interface Question {
+  readonly signal: AbortSignal;
+  wasSilent?: boolean;
+}
+
+/** Asks with cockatiel's retry and circuit breaker and a time limit for each attempt: over HTTP, unless given another transport. */
 export class HttpElectorClient implements ElectorClient {
   readonly #url: URL;
   readonly #parse: ParseAnswer;
   readonly #timing: Timing;
-  readonly #pool: Pool;
+  readonly #transport: Transport;
   #breaker: CircuitBreakerPolicy = newBreaker();
 
-  constructor(url: URL, parse: ParseAnswer, timing: Timing) {
+  constructor(url: URL, parse: ParseAnswer, timing: Timing, transport: Transport = new HttpTransport(url, timing)) {
     this.#url = url;
     this.#parse = parse;
     this.#timing = timing;
-    this.#pool = new Pool(url.origin, {
-      connect: connectUnreferenced(timing.requestTimeoutMs),
-      connections: 2, // a single one would block behind a request that hangs
-      keepAliveTimeout: Math.max(60_000, 2 * timing.pollIntervalMs),
-      headersTimeout: 0, // undici's are too coarse: each attempt has a limit of its own
-      bodyTimeout: 0,
-      maxResponseSize: LARGEST_BODY,
-    });
+    this.#transport = transport;
   }
 
   get isBroken(): boolean {
     return this.#breaker.state !== CircuitState.Closed;
   }
 
+  /** The first attempt goes without a retry policy and a deadline, which cost more than the request. */
   async ask(signal: AbortSignal): Promise<DatedAnswer> {
     if (signal.aborted) throw this.#unreachable('was not asked, because the leader is closed');
-    const limitMs = QUESTION_SHARE * this.#timing.checkTimeoutMs;
-    let failure = this.#unreachable(`did not answer within ${limitMs} ms`);
-    const deadline = new AbortController();
-    const end = (): void => deadline.abort();
-    const timer = setTimeout(end, limitMs).unref();
-    signal.addEventListener('abort', end);
-    const attempt = async (attemptSignal: AbortSignal): Promise<DatedAnswer> => {
-      deadline.signal.throwIfAborted();
-      try {
-        return await this.#attempt(attemptSignal);
-      } catch (error) {
-        failure = error instanceof ElectorError ? error : this.#unreachable('could not be asked', error);
-        throw failure;
-      }
-    };
+    const startedAtMs = performance.now();
     try {
-      // The race, because a policy that sleeps before a retry does not hear the signal.
-      return await Promise.race([this.#execute(attempt, deadline.signal), aborted(deadline.signal)]);
+      return await this.#guarded({ signal });
+    } catch (failure) {
+      const remainingMs = QUESTION_SHARE * this.#timing.checkTimeoutMs - (performance.now() - startedAtMs);
+      if (!isTransient(failure) || remainingMs <= 0 || signal.aborted) throw failure;
+      return this.#askAgain(failure, signal, remainingMs);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  /** Retries until the time is over, and rejects with the last failure. */
+  async #askAgain(first: ElectorError, signal: AbortSignal, limitMs: number): Promise<DatedAnswer> {
+    let failure = first;
+    let isFirst = true;
+    const deadline = new AbortController();
+    const end = (): void => deadline.abort(ENDED);
+    const stop = startLimit(limitMs, end, { extensions: 0 });
+    signal.addEventListener('abort', end);
+    const question: Question = { signal: deadline.signal, ...silenceOf(first) };
+    const retries = this.#retryPolicy().execute(async () => {
+      if (isFirst) {
+        isFirst = false;
+        throw first; // has been made already: what is wanted is the delay before the next
+      }
+      if (deadline.signal.aborted) throw failure;
+      try {
+        return await this.#guarded(question);
+      } catch (error) {
+        if (error instanceof ElectorError && !deadline.signal.aborted) failure = error;
+        throw error;
+      }
+    }, deadline.signal);
+    try {
+      // Raced, because a policy that sleeps before a retry ignores the signal.
+      return await Promise.race([retries, aborted(deadline.signal)]);
     } catch {
       throw failure;
     } finally {
-      clearTimeout(timer);
+      stop();
       signal.removeEventListener('abort', end);
       end();
     }
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy();
-  }
-
-  async #execute<T>(attempt: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  #retryPolicy(): ReturnType<typeof retry> {
     const { requestTimeoutMs } = this.#timing;
     const backoff = new ExponentialBackoff({
       generator: halfJitterGenerator, // never below half of the delay
       initialDelay: 0.1 * requestTimeoutMs,
       maxDelay: requestTimeoutMs,
     });
-    const policy = wrap(
-      retry(handleWhen(isTransient), { maxAttempts: Number.POSITIVE_INFINITY, backoff }).dangerouslyUnref(),
-      this.#breaker,
-      timeout(requestTimeoutMs, TimeoutStrategy.Cooperative).dangerouslyUnref(),
-    );
+    return retry(handleWhen(isTransient), { maxAttempts: Number.POSITIVE_INFINITY, backoff }).dangerouslyUnref();
+  }
+
+  async #guarded(question: Question): Promise<DatedAnswer> {
     try {
-      return await policy.execute((context) => attempt(context.signal), signal);
+      return await this.#breaker.execute(() => this.#attempt(question));
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error;
       // It measures by the wall clock, which was set back: it must not keep the watch from asking.
       this.#breaker = newBreaker();
-      return this.#execute(attempt, signal);
+      return this.#breaker.execute(() => this.#attempt(question));
     }
   }
 
-  async #attempt(signal: AbortSignal): Promise<DatedAnswer> {
-    const { requestTimeoutMs } = this.#timing;
+  async #attempt(question: Question): Promise<DatedAnswer> {
+    const attempt = new AbortController();
+    let blockedMs: number | undefined;
+    const stop = startLimit(this.#timing.requestTimeoutMs, (ms) => {
+      blockedMs = ms;
+      attempt.abort(ENDED);
+    });
+    const end = (): void => attempt.abort(ENDED);
+    question.signal.addEventListener('abort', end);
     const askedAt = readClock();
-    let status: number;
-    let text: string;
+    let response: TransportResponse;
     try {
-      const { pathname, search } = this.#url;
-      const path = pathname + search;
-      const response = await this.#pool.request({
-        path,
-        method: 'GET',
-        headers: { accept: 'application/json' },
-        signal,
-      });
-      status = response.statusCode;
-      text = await response.body.text();
+      response = await this.#transport.request(attempt.signal);
     } catch (error) {
-      if (signal.aborted) throw this.#unreachable(`did not answer within ${requestTimeoutMs} ms`, error);
-      if (error instanceof errors.ResponseExceededMaxSizeError) throw this.#invalid('answered with over 64 KiB', error);
-      if (error instanceof errors.HTTPParserError)
-        throw this.#invalid('answered with something that is no HTTP', error);
-      throw this.#unreachable(`could not be asked (${codeOf(error)})`, error);
+      throw this.#failure(error, question, blockedMs);
+    } finally {
+      stop();
+      question.signal.removeEventListener('abort', end);
     }
     const answeredAt = readClock();
+    return { answer: this.#read(response), askedAt, answeredAt, ...silenceOf(question) };
+  }
+
+  #read({ status, body }: TransportResponse): Answer {
     if (status >= 300 && status < 400) throw this.#invalid('answered with a redirect, which is not followed');
     if (status !== 200) throw this.#invalid(`answered with status ${status}`);
     try {
-      return { answer: readAnswer(text, this.#parse), askedAt, answeredAt };
+      return readAnswer(body, this.#parse);
     } catch (error) {
-      throw this.#invalid(
-        `answered with something that ${error instanceof Error ? error.message : String(error)}`,
-        error,
-      );
+      throw this.#invalid(`answered with something that ${error instanceof Error ? error.message : error}`, error);
     }
   }
 
-  #unreachable(what: string, cause?: unknown): ElectorError {
+  #failure(error: unknown, question: Question, blockedMs: number | undefined): ElectorError {
+    if (blockedMs !== undefined) {
+      question.wasSilent = true;
+      return this.#unreachable(`did not answer within ${this.#limitText(blockedMs)}`, error, question);
+    }
+    if (error instanceof ElectorError) return this.#invalid(error.message, error.cause);
+    const code = codeOf(error);
+    if (code === 'ECONNREFUSED') question.wasSilent = false;
+    return this.#unreachable(`could not be asked (${code})`, error, question);
+  }
+
+  #limitText(blockedMs: number): string {
+    const limit = `${this.#timing.requestTimeoutMs} ms`;
+    if (blockedMs === 0) return limit;
+    return `${limit}, while the event loop of this process was blocked for ${Math.round(blockedMs)} ms`;
+  }
+
+  #unreachable(what: string, cause?: unknown, question?: Question): ElectorError {
     const next = 'See that the sidecar runs in this pod and listens there, or set the option url or $ELECTOR_GET_URL.';
-    return new ElectorError('unreachable', `${this.#url.href} ${what}. ${next}`, { cause });
+    return new ElectorError('unreachable', `${this.#url.href} ${what}. ${next}`, { cause, ...silenceOf(question) });
   }
 
   #invalid(what: string, cause?: unknown): ElectorError {
@@ -174,12 +203,16 @@ export class HttpElectorClient implements ElectorClient {
   }
 }
 
+function silenceOf(of: { readonly wasSilent?: boolean | undefined } | undefined): { wasSilent?: boolean } {
+  return of?.wasSilent === undefined ? {} : { wasSilent: of.wasSilent };
+}
+
 /** An answer that is wrong will not be right a moment later; one that did not come may come. */
-function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): error is ElectorError {
   return error instanceof ElectorError && error.reason === 'unreachable';
 }
 
-/** Half-opens at the next question: only the watch asks while it is open, and the watch is not to be delayed. */
+/** Half-opens at the next question: only the watch asks while it is open, and the watch must not be delayed. */
 function newBreaker(): CircuitBreakerPolicy {
   return circuitBreaker(handleAll, { halfOpenAfter: 0, breaker: new ConsecutiveBreaker(FAILURES_TO_BREAK) });
 }

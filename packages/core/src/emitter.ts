@@ -1,4 +1,6 @@
-/** Delivers typed events in the order in which they were queued, also where a listener causes further ones. */
+import { inModuleContext } from './module-context.ts';
+
+/** Delivers typed events in the order in which they were queued, even if a listener causes further ones. */
 export class Emitter<Events extends object> {
   readonly #listeners: { [Name in keyof Events]?: Set<(event: Events[Name]) => unknown> } = {};
   readonly #queue: (() => void)[] = [];
@@ -21,7 +23,7 @@ export class Emitter<Events extends object> {
   queue<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     this.#queue.push(() => {
       const listeners = this.#listeners[name];
-      // Whoever begins to listen while it is told, hears the next; whoever ends listening, hears it no more.
+      // A listener added during delivery receives the next event; a removed one does not receive this one any more.
       for (const listener of Array.from(listeners ?? [])) {
         if (listeners?.has(listener)) this.#call(() => listener(event));
       }
@@ -31,13 +33,15 @@ export class Emitter<Events extends object> {
   deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next();
+    inModuleContext(() => {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next();
+    });
     this.#delivering = false;
   }
 
-  #call(tell: () => unknown): void {
+  #call(deliver: () => unknown): void {
     try {
-      Promise.resolve(tell()).catch((error: unknown) => this.#report(error));
+      Promise.resolve(deliver()).catch((error: unknown) => this.#report(error));
     } catch (error) {
       this.#report(error);
     }
@@ -47,7 +51,7 @@ export class Emitter<Events extends object> {
     try {
       this.#onListenerError(error);
     } catch {
-      // Nobody is left to be told, and the other listeners wait.
+      // No place is left to report it, and the other listeners wait.
     }
   }
 }

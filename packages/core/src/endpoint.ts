@@ -3,15 +3,17 @@ import { invalidOption } from './errors.ts';
 /** Environment variables, as in `process.env`; an empty one counts as absent. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const DEFAULT_URL = 'http://127.0.0.1:4040/';
+export const DEFAULT_URL = 'http://127.0.0.1:4040/';
 
 /** Finds the sidecar: the option, else `$ELECTOR_GET_URL`, else `$ELECTOR_PATH` with a scheme, else port 4040 of this pod. */
 export function resolveUrl(option: unknown, env: Environment): URL {
   if (option !== undefined) return httpUrl('url', option);
   const { ELECTOR_GET_URL: getUrl, ELECTOR_PATH: path } = env;
   if (getUrl) return httpUrl('$ELECTOR_GET_URL', getUrl);
-  if (path) return httpUrl('$ELECTOR_PATH', path, /^([a-z]+:\/)?\//i.test(path) ? path : `http://${path}`);
-  return new URL(DEFAULT_URL);
+  if (!path) return new URL(DEFAULT_URL);
+  // A URL's parser takes a number for an address: 4040 would be 0.0.15.200.
+  if (/^\d+($|\/)/.test(path)) throw invalidOption('$ELECTOR_PATH', path, 'a host with a port, such as localhost:4040');
+  return httpUrl('$ELECTOR_PATH', path, /^([a-z]+:\/)?\//i.test(path) ? path : `http://${path}`);
 }
 
 /** Finds the sidecar's event stream: the option, else `$ELECTOR_SSE_URL`; undefined where there is none or it is `false`. */
@@ -22,7 +24,7 @@ export function resolveEventsUrl(option: unknown, env: Environment): URL | undef
   return eventsUrl ? httpUrl('$ELECTOR_SSE_URL', eventsUrl) : undefined;
 }
 
-/** Whether only processes of this pod can answer there. */
+/** Whether only processes of this pod can answer at this address. */
 export function isLoopback({ hostname }: URL): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
@@ -30,7 +32,13 @@ export function isLoopback({ hostname }: URL): boolean {
 function httpUrl(name: string, value: unknown, text: unknown = value): URL {
   const url = value instanceof URL ? value : typeof text === 'string' ? URL.parse(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw invalidOption(name, value, 'an http or https URL without user name and password');
+    throw invalidOption(name, withoutPassword(value), 'an http or https URL without user name and password');
   }
   return url;
+}
+
+/** A message must not contain a password. */
+function withoutPassword(value: unknown): unknown {
+  const text = value instanceof URL ? value.href : value;
+  return typeof text === 'string' && text.includes('@') ? text.replace(/[^/@]*@/, '***@') : value;
 }

@@ -1,5 +1,6 @@
 import { finished } from 'node:stream/promises';
-import { Client } from 'undici';
+// By its file: Bun replaces the bare name by an incomplete module of its own.
+import { Client } from 'undici/index.js';
 import { connectUnreferenced } from './sockets.ts';
 
 const FIRST_DELAY_MS = 1_000;

@@ -18,15 +18,6 @@ describe('resolveIdentity', () => {
     ['the hostname, never $HOSTNAME', undefined, { HOSTNAME: '0.0.0.0' }, 'pod-a', ['pod-a']],
     ['the option', 'me', { POD_NAME: 'pod-a' }, 'pod-b', ['me']],
     ['every name of the option', ['me', 'me.jobs'], { POD_NAME: 'pod-a' }, 'pod-b', ['me', 'me.jobs']],
-    [
-      'a name and the hostname that is its cut',
-      undefined,
-      { POD_NAME: LONG },
-      LONG.slice(0, 63),
-      [LONG, LONG.slice(0, 63)],
-    ],
-    ['a cut whose last dashes are gone', undefined, { POD_NAME: DASHED }, 'm'.repeat(61), [DASHED, 'm'.repeat(61)]],
-    ['a cut whose last dot is gone', undefined, { POD_NAME: DOTTED }, 'm'.repeat(62), [DOTTED, 'm'.repeat(62)]],
     ['a name and the hostname with a domain', undefined, { POD_NAME: 'pod-a' }, 'pod-a.jobs', ['pod-a', 'pod-a.jobs']],
   ])('goes by %s', (_why, option, env, hostname, names) => {
     expect(resolveIdentity(option, env, hostname)).toEqual({ names });
@@ -37,6 +28,9 @@ describe('resolveIdentity', () => {
     ['only begins like the pod', 'pod-a', 'pod-a2'],
     ['goes on with a dash', 'pod-a', 'pod-a-jobs'],
     ['is a beginning of a name that need not be cut', 'pod-a', 'pod'],
+    ['is the truncated name, which may be that of two pods', LONG, LONG.slice(0, 63)],
+    ['is the truncated name without its last dashes', DASHED, 'm'.repeat(61)],
+    ['is the truncated name without its last dot', DOTTED, 'm'.repeat(62)],
     ['is a shorter beginning than the cut', LONG, LONG.slice(0, 62)],
     ['is a longer beginning than the cut', LONG, LONG.slice(0, 64)],
     ['is the beginning of a name of exactly 63 characters', 'm'.repeat(63), 'm'.repeat(62)],
@@ -49,7 +43,17 @@ describe('resolveIdentity', () => {
     expect(warning).toContain('option identity');
   });
 
+  it('warns of a hostname that may be truncated if there is no pod name', () => {
+    const hostname = 'm'.repeat(63);
+    const { names, warning } = resolveIdentity(undefined, {}, hostname);
+    expect(names).toEqual([hostname]);
+    expect(warning).toContain('may be a truncated pod name');
+  });
+
   it.each<[option: unknown, env: Environment, hostname: string, named: string]>([
+    ['localhost', {}, 'pod-a', "identity is 'localhost'"],
+    [undefined, {}, 'localhost', "the hostname is 'localhost'"],
+    [undefined, {}, 'LOCALHOST.localdomain', "the hostname is 'LOCALHOST.localdomain'"],
     ['', {}, 'pod-a', "identity is ''"],
     [' ', {}, 'pod-a', "identity is ' '"],
     ['pod a', {}, 'pod-a', "identity is 'pod a'"],

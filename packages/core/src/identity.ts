@@ -13,8 +13,8 @@ const LONGEST_HOSTNAME = 63;
 /**
  * Finds this pod's names: the option, else `$MY_POD_NAME` or `$POD_NAME`, else the hostname of the kernel.
  *
- * Env HOSTNAME is not read, because images overwrite it. Beside a pod name the hostname counts only where it is that
- * name cut, or that name with a domain: with hostNetwork or a shared `spec.hostname` it would elect several pods.
+ * Env HOSTNAME is not read, because images overwrite it. Beside a pod name the hostname counts only if it is that name with
+ * a domain: with hostNetwork, a shared `spec.hostname` or a truncated name it would elect several pods.
  */
 export function resolveIdentity(option: unknown, env: Environment, hostname: string): Identity {
   if (option !== undefined) {
@@ -23,16 +23,28 @@ export function resolveIdentity(option: unknown, env: Environment, hostname: str
     return { names: names.map((name) => validName('identity', name)) };
   }
   const variable = ['MY_POD_NAME', 'POD_NAME'].find((name) => Boolean(env[name]));
-  if (variable === undefined) return { names: [validName('the hostname', hostname)] };
+  if (variable === undefined) return identityOfHostname(hostname);
   const podName = validName(`$${variable}`, env[variable]);
   if (hostname === podName) return { names: [podName] };
-  if (hostname.startsWith(`${podName}.`) || isTruncatedName(podName, hostname)) return { names: [podName, hostname] };
+  if (hostname.startsWith(`${podName}.`)) return { names: [podName, hostname] };
+  const difference = isTruncatedName(podName, hostname)
+    ? `is $${variable} "${podName}" truncated, which may be that of other pods too`
+    : `differs from $${variable} "${podName}"`;
   return {
     names: [podName],
     warning:
-      `the hostname "${hostname}" differs from $${variable} "${podName}", so it does not count as a name of this pod. ` +
+      `the hostname "${hostname}" ${difference}, so it does not count as a name of this pod. ` +
       `Start the sidecar with --id=$(${variable}), or set the option identity to what its answers call this pod.`,
   };
+}
+
+function identityOfHostname(hostname: string): Identity {
+  const names = [validName('the hostname', hostname)];
+  if (hostname.length < LONGEST_HOSTNAME) return { names };
+  const warning =
+    `the hostname "${hostname}" may be a truncated pod name, which other pods may share. Set $MY_POD_NAME from ` +
+    'metadata.name for the app, and start the sidecar with --id=$(MY_POD_NAME).';
+  return { names, warning };
 }
 
 /**
@@ -46,8 +58,13 @@ export function isTruncatedName(podName: string, hostname: string): boolean {
   return hostname === cut || hostname === cut.replace(/[-.]+$/, '');
 }
 
-/** A name that every pod could share, like an unexpanded `$(hostname)`, would elect them all. */
+/** A name that every pod could share, such as an unexpanded `$(hostname)`, would elect them all. */
 function validName(source: string, name: unknown): string {
-  if (typeof name === 'string' && /^[^\s$]+$/.test(name)) return name;
-  throw invalidOption(source, name, 'a name that is not empty and has neither white space nor "$" in it');
+  const isShared = typeof name === 'string' && /^localhost(\.localdomain)?$/i.test(name);
+  if (typeof name === 'string' && /^[^\s$]+$/.test(name) && !isShared) return name;
+  throw invalidOption(
+    source,
+    name,
+    'a name that is not empty and has neither white space nor "$" in it, other than localhost',
+  );
 }

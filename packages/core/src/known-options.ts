@@ -4,7 +4,7 @@ import { invalidOption } from './errors.ts';
 export function requireKnownOptions(options: unknown, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
   for (const [name, value] of Object.entries(options)) {
-    if (!names.includes(name)) throw invalidOption(name, value, `one of the options ${names.join(', ')}`);
+    if (!names.includes(name)) throw invalidOption(name, value, `one of the options: ${names.join(', ')}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { inModuleContext } from './module-context.ts';
+
 /** Receives messages: pino, winston, Nest's logger and `console` fit. Only `debug` is written to at each tick. */
 export interface Logger {
   debug?(message: string): unknown;
@@ -11,7 +13,7 @@ export interface Logger {
 export function harmless(logger: Logger): Required<Omit<Logger, 'log'>> {
   const writer = (level: keyof Logger) => async (message: string) => {
     try {
-      await logger[level]?.(message);
+      await inModuleContext(() => logger[level]?.(message));
     } catch {
       // No place is left to report it.
     }

@@ -3,6 +3,8 @@ import type { Instant } from './clock.ts';
 
 /** One usable answer of the sidecar, and when it was asked for. */
 export interface Observation {
+  /** Counts the requests of the process: observations are ordered by it, because clocks can be set back. */
+  readonly question: number;
   /** When the attempt that answered was sent: the answer may have been true only at that moment. */
   readonly askedAt: Instant;
   readonly answeredAt: Instant;
@@ -10,6 +12,8 @@ export interface Observation {
   readonly claim: 'self' | 'other' | 'none';
   /** The leader's name as the sidecar gives it. */
   readonly leader: string | undefined;
+  /** See {@link DatedAnswer.wasSilent}. */
+  readonly wasSilent?: boolean | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseAnswer } from './answer.ts';
 import { ClusterLeaderService } from './cluster-leader-service.ts';
 import type { Environment } from './endpoint.ts';
+import { runChild } from './fixtures/child.ts';
 import { resolveOptions, type ClusterLeaderOptions } from './options.ts';
 
 describe('resolveOptions', () => {
@@ -81,14 +82,55 @@ describe('resolveOptions', () => {
     [{ mode: 'never', url: 'http://elector:4040' }, { NODE_APP_INSTANCE: '0' }, []],
     [{ url: 'http://elector:4040' }, {}, [expect.stringContaining('http://elector:4040/ is not on loopback')]],
     [{}, { ELECTOR_PATH: 'elector:4040' }, [expect.stringContaining('http://elector:4040/ is not on loopback')]],
-    [{}, { NODE_APP_INSTANCE: '0' }, [expect.stringContaining('several processes of this pod')]],
-    [{ leaseDurationMs: 15 }, {}, [expect.stringContaining('leaseDurationMs is 15: it counts milliseconds')]],
+    [{}, { NODE_APP_INSTANCE: '0' }, []],
+    [{}, { pm_id: '0', NODE_APP_INSTANCE: '0', instances: '1' }, []],
+    [{}, { pm_id: '0', NODE_APP_INSTANCE: '0', instances: '4' }, [expect.stringContaining('share its name')]],
+    [{}, { pm_id: '0', NODE_APP_INSTANCE: '0', instances: 'max' }, [expect.stringContaining('share its name')]],
+    [{}, { pm_id: '1', NODE_APP_INSTANCE: '1' }, [expect.stringContaining('share its name')]],
     [{ leaseDurationMs: 100 }, {}, []],
     [{}, { MY_POD_NAME: 'another' }, [expect.stringContaining('differs from $MY_POD_NAME "another"')]],
     [{ identity: 'pod-a' }, { MY_POD_NAME: 'another' }, []],
   ])('warns of what is allowed, but deserves a look: %j %j', (options, env, warning) => {
     const { warnings } = resolveOptions(options, env);
     expect(warnings).toEqual(warning);
+  });
+
+  it('takes the lease from $CLUSTER_LEADER_LEASE, unless the option gives it', () => {
+    const env = { CLUSTER_LEADER_LEASE: '15s' };
+    expect(resolveOptions({}, env).timing).toMatchObject({ leaseDurationMs: 15_000, settleMs: 15_000 });
+    expect(resolveOptions({ leaseDurationMs: 5_000 }, env).timing.leaseDurationMs).toBe(5_000);
+  });
+
+  it('reads own properties alone, whatever Object.prototype has', () => {
+    for (const name of ['mode', 'CLUSTER_LEADER_MODE']) {
+      Object.defineProperty(Object.prototype, name, { value: 'always', configurable: true, writable: true });
+      onTestFinished(() => void Reflect.deleteProperty(Object.prototype, name));
+    }
+    const { mode } = resolveOptions({}, {});
+    expect(mode).toBe('sidecar');
+  });
+
+  it('asks for no name of this pod without a sidecar', () => {
+    expect(resolveOptions({ mode: 'always' }, { MY_POD_NAME: 'localhost' }).identity).toEqual(['localhost']);
+  });
+
+  it('says on a machine outside of Kubernetes what to do if no sidecar answers', () => {
+    expect(resolveOptions({}, {}).hint).toContain('cluster-leader/cli dev');
+    expect(resolveOptions({}, {}).hint).toContain('CLUSTER_LEADER_MODE=always');
+    expect(resolveOptions({}, { KUBERNETES_SERVICE_HOST: '10.0.0.1' }).hint).toBe('');
+  });
+
+  it('warns in a thread, which shares the name of the pod with the others', async () => {
+    const inThread = `
+      import('@cluster-leader/core').then(({ ClusterLeaderService }) => {
+        new ClusterLeaderService({ identity: 'pod-1', logger: { warn: (message) => console.log(message) } });
+      });
+    `;
+    const program = `
+      import { Worker } from 'node:worker_threads';
+      new Worker(${JSON.stringify(inThread)}, { eval: true });
+    `;
+    expect((await runChild(program)).stdout).toContain('several processes or threads of this pod');
   });
 
   it('warns in a worker of a cluster, where several processes share the name of the pod', () => {
@@ -101,6 +143,8 @@ describe('resolveOptions', () => {
   it.each<[env: Environment, named: string, rule: string]>([
     [{ ELECTOR_GET_URL: 'localhost:4040' }, "$ELECTOR_GET_URL is 'localhost:4040'", 'an http or https URL'],
     [{ ELECTOR_PATH: 'localhost:port' }, "$ELECTOR_PATH is 'localhost:port'", 'an http or https URL'],
+    [{ ELECTOR_PATH: '4040' }, "$ELECTOR_PATH is '4040'", 'a host with a port, such as localhost:4040'],
+    [{ CLUSTER_LEADER_LEASE: '15' }, "$CLUSTER_LEADER_LEASE is '15'", 'such as 15s'],
     [{ ELECTOR_SSE_URL: '/sse' }, "$ELECTOR_SSE_URL is '/sse'", 'an http or https URL'],
     [{ MY_POD_NAME: '$(hostname)' }, "$MY_POD_NAME is '$(hostname)'", 'neither white space nor "$"'],
     [{ POD_NAME: ' ' }, "$POD_NAME is ' '", 'neither white space nor "$"'],
@@ -137,17 +181,20 @@ describe('new ClusterLeaderService', () => {
     [{ mode: 'on' }, "mode is 'on'", "'sidecar', 'always' or 'never'"],
     [{ mode: '' }, "mode is ''", "'sidecar', 'always' or 'never'"],
     [{ leaseDurationMs: 0 }, 'leaseDurationMs is 0', 'above 0'],
+    [{ leaseDurationMs: 15 }, 'leaseDurationMs is 15', 'at least 100: it counts milliseconds'],
+    [{ leaseDurationMs: null }, 'leaseDurationMs is null', 'a number of milliseconds'],
+    [{ url: 'http://me:secret@localhost' }, "url is 'http://***@localhost'", 'without user name and password'],
     [{ leaseDurationMs: '10s' }, "leaseDurationMs is '10s'", 'a number of milliseconds'],
     [{ leaseDurationMs: Number.POSITIVE_INFINITY }, 'leaseDurationMs is Infinity', 'up to 2147483647'],
     [{ maxAgeMs: Number.NaN }, 'maxAgeMs is NaN', 'above 0'],
     [{ maxAgeMs: 6_000 }, 'maxAgeMs is 6000', 'at most half of leaseDurationMs (10000)'],
     [{ settleMs: -1 }, 'settleMs is -1', 'or 0'],
     [{ pollIntervalMs: 0 }, 'pollIntervalMs is 0', 'above 0'],
-    [{ pollIntervalMs: 2_000 }, 'pollIntervalMs is 2000', 'at most a third of maxAgeMs (4000)'],
+    [{ pollIntervalMs: 2_000 }, 'pollIntervalMs is 2000', 'at most a third of maxAgeMs (3000)'],
     [{ requestTimeoutMs: -5 }, 'requestTimeoutMs is -5', 'above 0'],
-    [{ requestTimeoutMs: 3_000 }, 'requestTimeoutMs is 3000', 'at most checkTimeoutMs (2000)'],
+    [{ requestTimeoutMs: 2_500 }, 'requestTimeoutMs is 2500', 'at most checkTimeoutMs (1500)'],
     [{ checkTimeoutMs: '2000' }, "checkTimeoutMs is '2000'", 'a number of milliseconds'],
-    [{ checkTimeoutMs: 4_000 }, 'checkTimeoutMs is 4000', 'below maxAgeMs (4000)'],
+    [{ checkTimeoutMs: 4_000 }, 'checkTimeoutMs is 4000', 'below maxAgeMs (3000)'],
     [{ onUnknown: 'fail' }, "onUnknown is 'fail'", "'follower', 'throw' or 'leader'"],
     [{ onUnknown: null }, 'onUnknown is null', "'follower', 'throw' or 'leader'"],
     [{ logger: 'console' }, "logger is 'console'", 'an object'],

@@ -1,11 +1,13 @@
-import { hostname } from 'node:os';
 import cluster from 'node:cluster';
+import { hostname } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { parseAnswer, type ParseAnswer } from './answer.ts';
 import { isLoopback, resolveEventsUrl, resolveUrl, type Environment } from './endpoint.ts';
 import { invalidOption } from './errors.ts';
 import { resolveIdentity } from './identity.ts';
+import { ownOptions, requireKnownOptions } from './known-options.ts';
 import type { LeadershipOptions } from './leadership.ts';
-import { resolveTiming, type Timing } from './timing.ts';
+import { parseDuration, resolveTiming, type Timing } from './timing.ts';
 
 /** Where the standing comes from: the sidecar, or a constant for development and tests. */
 export type Mode = 'sidecar' | 'always' | 'never';
@@ -25,9 +27,12 @@ export interface ClusterLeaderOptions extends LeadershipOptions {
    * from the environment it throws inside a cluster.
    */
   readonly mode?: Mode | undefined;
-  /** The lease that the sidecar runs with, in milliseconds; the other times derive from it. Default 10 000. */
+  /**
+   * The lease that the sidecar runs with, in milliseconds; the other times derive from it. Default `$CLUSTER_LEADER_LEASE`
+   * (such as `15s`), else 10 000.
+   */
   readonly leaseDurationMs?: number | undefined;
-  /** An answer this old or older is never believed. Default the lesser of 4 000 and 0.4 x lease; at most half the lease. */
+  /** An answer this old or older is never believed. Default the lesser of 3 000 and 0.4 x lease; at most half the lease. */
   readonly maxAgeMs?: number | undefined;
   /** After a gap between answers a claim is believed once it has held this long. Default one lease; 0 turns it off. */
   readonly settleMs?: number | undefined;
@@ -49,10 +54,13 @@ export interface ResolvedOptions {
   readonly timing: Timing;
   /** What is allowed, but deserves a look. */
   readonly warnings: readonly string[];
+  /** What to add to the warning that no sidecar answers: outside of Kubernetes there usually is none. */
+  readonly hint: string;
 }
 
-/** Whoever gives less has meant seconds. */
-const SHORTEST_LEASE_MS = 100;
+const LAPTOP_HINT =
+  ' This process does not run in Kubernetes: start it by "npx @cluster-leader/cli dev -- node app.mjs", which brings ' +
+  'sidecars along, or set CLUSTER_LEADER_MODE=always.';
 
 const OPTIONS: Readonly<Record<keyof ClusterLeaderOptions, true>> = {
   url: true,
@@ -71,34 +79,41 @@ const OPTIONS: Readonly<Record<keyof ClusterLeaderOptions, true>> = {
 };
 
 /** Fills in the defaults and refuses what cannot work: throws ERR_INVALID_OPTION naming option or variable, value and rule. */
-export function resolveOptions(options: ClusterLeaderOptions, env: Environment = process.env): ResolvedOptions {
-  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
-  const stranger = Object.entries(options).find(([name]) => !Object.hasOwn(OPTIONS, name));
-  if (stranger !== undefined)
-    throw invalidOption(...stranger, `one of the options: ${Object.keys(OPTIONS).join(', ')}`);
+export function resolveOptions(given: ClusterLeaderOptions, environment: Environment = process.env): ResolvedOptions {
+  requireKnownOptions(given, Object.keys(OPTIONS));
+  const options = ownOptions(given);
+  const env = ownOptions(environment);
   const { parse = parseAnswer } = options;
   if (typeof parse !== 'function') throw invalidOption('parse', parse, 'a function');
   const url = resolveUrl(options.url, env);
   const eventsUrl = resolveEventsUrl(options.eventsUrl, env);
-  const identity = resolveIdentity(options.identity, env, hostname());
   const mode = resolveMode(options.mode, env);
-  const timing = resolveTiming(options);
+  // Without a sidecar no answer is compared with the name.
+  const identity =
+    mode === 'sidecar' || options.identity !== undefined
+      ? resolveIdentity(options.identity, env, hostname())
+      : { names: [env['MY_POD_NAME'] || env['POD_NAME'] || hostname()] };
+  const { CLUSTER_LEADER_LEASE: lease } = env;
+  const timing = resolveTiming(options, lease ? parseDuration('$CLUSTER_LEADER_LEASE', lease) : undefined);
   const warnings = mode === 'always' ? ["mode is 'always': this process leads without asking anybody."] : [];
   if (mode === 'sidecar') {
     if (identity.warning !== undefined) warnings.push(identity.warning);
-    if (!isLoopback(url)) warnings.push(`${url.href} is not on loopback: whoever can answer there decides who leads.`);
-    if (cluster.isWorker || env['NODE_APP_INSTANCE']) {
+    if (!isLoopback(url)) warnings.push(`${url.href} is not on loopback: whatever answers there decides who leads.`);
+    if (sharesPodName(env)) {
       warnings.push(
-        'several processes of this pod share its name, so all of them lead at once: gate work in one of them.',
-      );
-    }
-    if (timing.leaseDurationMs < SHORTEST_LEASE_MS) {
-      warnings.push(
-        `leaseDurationMs is ${timing.leaseDurationMs}: it counts milliseconds, and no sidecar's lease is so short.`,
+        'several processes or threads of this pod share its name, so all of them lead at once: gate work in one of them.',
       );
     }
   }
-  return { url, eventsUrl, identity: identity.names, parse, mode, timing, warnings };
+  const hint = mode === 'sidecar' && !env['KUBERNETES_SERVICE_HOST'] ? LAPTOP_HINT : '';
+  return { url, eventsUrl, identity: identity.names, parse, mode, timing, warnings, hint };
+}
+
+/** Whether other processes or threads like this one probably run in the pod. PM2 runs even a single process as a worker. */
+function sharesPodName(env: Environment): boolean {
+  if (!isMainThread) return true;
+  if (env['pm_id'] === undefined) return cluster.isWorker;
+  return Number(env['instances'] ?? 1) !== 1 || Number(env['NODE_APP_INSTANCE'] ?? 0) > 0;
 }
 
 function resolveMode(option: unknown, env: Environment): Mode {

@@ -1,4 +1,6 @@
-/** Waits for `work`, for at most `limitMs`; the process stays up meanwhile. Rejects with the reason of an aborted signal. */
+import { startLimit } from './limit.ts';
+
+/** Waits for `work`, for at most `limitMs`, and keeps the process alive meanwhile. Rejects with the reason of an aborted signal. */
 export async function within(
   limitMs: number,
   signal: AbortSignal | undefined,
@@ -8,13 +10,10 @@ export async function within(
   const ends: (() => void)[] = [];
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, limitMs);
+      const stop = startLimit(limitMs, () => resolve(), { keepsAlive: true });
       const abort = (): void => reject(signal?.reason);
       signal?.addEventListener('abort', abort);
-      ends.push(
-        () => clearTimeout(timer),
-        () => signal?.removeEventListener('abort', abort),
-      );
+      ends.push(stop, () => signal?.removeEventListener('abort', abort));
       work(() => isOver).then(resolve, reject);
     });
   } finally {
@@ -23,7 +22,7 @@ export async function within(
   }
 }
 
-/** Resolves after `ms` or when the signal aborts, whichever is first, and does not keep the process up. */
+/** Resolves after `ms` or when the signal aborts, whichever is first, and does not keep the process alive. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(end, ms).unref();

@@ -1,15 +1,17 @@
-import { buildConnector } from 'undici';
+import { lookup as lookupByDns } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+// By its file: Bun replaces the bare name by an incomplete module of its own.
+import { buildConnector } from 'undici/index.js';
 
 /**
- * Opens connections that never keep the process up: who waits for an answer holds it by a timer of his own, and who
- * watches must not hold it at all.
+ * Opens connections that never keep the process alive: a caller who waits for an answer holds it by a timer, and the watch
+ * must not hold it at all.
  */
 export function connectUnreferenced(timeoutMs: number): buildConnector.connector {
-  // localhost may be ::1 first where the sidecar listens on 127.0.0.1 alone: autoSelectFamily tries both.
-  const connect = buildConnector({ timeout: timeoutMs, allowH2: false, autoSelectFamily: true });
+  const connect = buildConnector({ timeout: timeoutMs, allowH2: false, autoSelectFamily: true, lookup });
   return (options, callback) => {
     const socket: unknown = connect(options, (...connected) => {
-      // The attempt at a second address has a handle of its own, which is referenced again.
+      // The attempt at a second address has a handle of its own, which is referenced.
       if (isReferenced(socket)) socket.unref();
       callback(...connected);
     });
@@ -28,3 +30,14 @@ interface Referenced {
 function isReferenced(socket: unknown): socket is Referenced {
   return typeof socket === 'object' && socket !== null && 'unref' in socket;
 }
+
+/** localhost is 127.0.0.1, then ::1, whatever the machine says: most sidecars listen on the first alone, some on the second. */
+const lookup: LookupFunction = (hostname, options, callback) => {
+  if (hostname !== 'localhost') return lookupByDns(hostname, options, callback);
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ];
+  if (options.all === true) callback(null, addresses);
+  else callback(null, '127.0.0.1', 4);
+};

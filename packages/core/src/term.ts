@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { ClusterLeaderError } from './errors.ts';
+import { inModuleContext } from './module-context.ts';
 import { processWide } from './process-wide.ts';
 
 /**
@@ -100,9 +101,11 @@ export class LiveTerm implements Term {
 
   end(reason: string): void {
     const loss = lossOf(this, reason);
-    this.#controller.abort(loss);
-    for (const run of this.#runs) run.abort(loss);
-    for (const ref of this.#readable) ref.deref()?.abort(loss);
+    inModuleContext(() => {
+      this.#controller.abort(loss);
+      for (const run of this.#runs) run.abort(loss);
+      for (const ref of this.#readable) ref.deref()?.abort(loss);
+    });
     this.#runs.clear();
     this.#readable.clear();
   }

@@ -9,22 +9,22 @@ describe('resolveTiming', () => {
       {},
       {
         leaseDurationMs: 10_000,
-        maxAgeMs: 4_000,
+        maxAgeMs: 3_000,
         settleMs: 10_000,
-        pollIntervalMs: 1_000,
-        requestTimeoutMs: 500,
-        checkTimeoutMs: 2_000,
+        pollIntervalMs: 750,
+        requestTimeoutMs: 375,
+        checkTimeoutMs: 1_500,
       },
     ],
     [
       { leaseDurationMs: 15_000 },
       {
         leaseDurationMs: 15_000,
-        maxAgeMs: 4_000,
+        maxAgeMs: 3_000,
         settleMs: 15_000,
-        pollIntervalMs: 1_000,
-        requestTimeoutMs: 500,
-        checkTimeoutMs: 2_000,
+        pollIntervalMs: 750,
+        requestTimeoutMs: 375,
+        checkTimeoutMs: 1_500,
       },
     ],
     [
@@ -43,7 +43,7 @@ describe('resolveTiming', () => {
   });
 
   it('derives settings that do not contradict each other, whatever the lease', () => {
-    for (let leaseDurationMs = 20; leaseDurationMs < 100_000; leaseDurationMs = Math.ceil(leaseDurationMs * 1.07)) {
+    for (let leaseDurationMs = 100; leaseDurationMs < 100_000; leaseDurationMs = Math.ceil(leaseDurationMs * 1.07)) {
       const timing = resolveTiming({ leaseDurationMs });
       expect(timing.maxAgeMs).toBeLessThanOrEqual(0.5 * leaseDurationMs);
       expect(3 * timing.pollIntervalMs).toBeLessThanOrEqual(timing.maxAgeMs);
@@ -54,9 +54,9 @@ describe('resolveTiming', () => {
 
   it.each<Options>([
     { maxAgeMs: 5_000 },
-    { pollIntervalMs: 4_000 / 3 },
-    { checkTimeoutMs: 3_999 },
-    { requestTimeoutMs: 2_000 },
+    { pollIntervalMs: 1_000 },
+    { checkTimeoutMs: 2_999 },
+    { requestTimeoutMs: 1_500 },
     { settleMs: 0 },
     { settleMs: 60_000 },
     { maxAgeMs: 300, leaseDurationMs: 600 },
@@ -67,10 +67,13 @@ describe('resolveTiming', () => {
   it.each<[options: Options, option: string, rule: string]>([
     [{ maxAgeMs: 5_001 }, 'maxAgeMs is 5001', 'at most half of leaseDurationMs (10000)'],
     [{ leaseDurationMs: 7_999, maxAgeMs: 4_000 }, 'maxAgeMs is 4000', 'at most half of leaseDurationMs (7999)'],
-    [{ pollIntervalMs: 1_334 }, 'pollIntervalMs is 1334', 'at most a third of maxAgeMs (4000)'],
+    [{ pollIntervalMs: 1_001 }, 'pollIntervalMs is 1001', 'at most a third of maxAgeMs (3000)'],
+    [{ pollIntervalMs: 0.001 }, 'pollIntervalMs is 0.001', 'at least 5'],
+    [{ leaseDurationMs: 15 }, 'leaseDurationMs is 15', 'at least 100: it counts milliseconds'],
+    [{ maxAgeMs: JSON.parse('null') }, 'maxAgeMs is null', 'a number of milliseconds'],
     [{ maxAgeMs: 900, pollIntervalMs: 301 }, 'pollIntervalMs is 301', 'at most a third of maxAgeMs (900)'],
-    [{ checkTimeoutMs: 4_000 }, 'checkTimeoutMs is 4000', 'below maxAgeMs (4000)'],
-    [{ requestTimeoutMs: 2_001 }, 'requestTimeoutMs is 2001', 'at most checkTimeoutMs (2000)'],
+    [{ checkTimeoutMs: 3_000 }, 'checkTimeoutMs is 3000', 'below maxAgeMs (3000)'],
+    [{ requestTimeoutMs: 1_501 }, 'requestTimeoutMs is 1501', 'at most checkTimeoutMs (1500)'],
   ])('refuses settings that contradict each other: %j', (options, option, rule) => {
     expect(() => resolveTiming(options)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
     expect(() => resolveTiming(options)).toThrow(option);

@@ -1,0 +1,52 @@
+/** A timer that fires this much too late was kept waiting by the event loop of this process. */
+const LATE_MS = 50;
+const MOST_EXTENSIONS = 3;
+/** Turns of the event loop in which an answer that has arrived is read before a limit ends the wait for it. */
+const LAST_TURNS = 2;
+
+interface LimitOptions {
+  /** How often it starts again after a blocked event loop. Default 3. */
+  readonly extensions?: number;
+  /** Whether it keeps the process alive. Default false. */
+  readonly keepsAlive?: boolean;
+}
+
+/**
+ * Calls `expire` once `limitMs` have passed in which an answer could have been read; returns a function that stops it.
+ *
+ * A limit charges the other side for its own silence only (rule 6). A timer that fires late because the event loop was
+ * blocked starts again, and whatever has arrived by the end is read first. `expire` receives for how long the event loop
+ * was blocked, in milliseconds.
+ */
+export function startLimit(
+  limitMs: number,
+  expire: (blockedMs: number) => void,
+  { extensions = MOST_EXTENSIONS, keepsAlive = false }: LimitOptions = {},
+): () => void {
+  let timer: NodeJS.Timeout;
+  let blockedMs = 0;
+  let left = extensions;
+  const delayMs = Math.max(0, limitMs - LAST_TURNS);
+
+  function start(ms: number, fire: () => void): void {
+    timer = setTimeout(fire, ms);
+    if (!keepsAlive) timer.unref();
+  }
+  function wait(): void {
+    const dueAtMs = performance.now() + delayMs;
+    start(delayMs, () => {
+      const lateMs = performance.now() - dueAtMs;
+      if (lateMs >= LATE_MS) blockedMs += lateMs;
+      if (lateMs < LATE_MS || left === 0) return turn(LAST_TURNS);
+      left -= 1;
+      wait();
+    });
+  }
+  function turn(turns: number): void {
+    if (turns === 0) expire(blockedMs);
+    else start(0, () => turn(turns - 1));
+  }
+
+  wait();
+  return () => clearTimeout(timer);
+}
