@@ -49,6 +49,7 @@ describe('readAnswer', () => {
     'reads own fields alone, not a %s of Object.prototype',
     (field) => {
       const value = field.startsWith('is') ? true : 'pod-a';
+      // oxlint-disable-next-line no-extend-native -- as a vulnerable dependency does
       Object.defineProperty(Object.prototype, field, { value, configurable: true, writable: true });
       try {
         for (const parse of [parseAnswer, () => ({}), () => undefined]) {

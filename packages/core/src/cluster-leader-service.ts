@@ -140,8 +140,9 @@ export class ClusterLeaderService extends Leadership {
     await this.#client.close();
   }
 
+  /** If the request before is still under way, it asks again right after it, so that slow answers do not grow old. */
   #poll(): void {
-    void this.#ask();
+    this.#askSoon();
     const { pollIntervalMs } = this.#options.timing;
     const delayMs = pollIntervalMs * (1 - JITTER + 2 * JITTER * Math.random());
     this.#pollTimer = setTimeout(() => this.#poll(), delayMs).unref();
@@ -156,7 +157,11 @@ export class ClusterLeaderService extends Leadership {
         this.#eventTimer = undefined;
         this.#wake();
       }, Math.ceil(delayMs)).unref();
-    } else if (this.#question === undefined) void this.#ask();
+    } else this.#askSoon();
+  }
+
+  #askSoon(): void {
+    if (this.#question === undefined) void this.#ask();
     else this.#askAgain = true;
   }
 

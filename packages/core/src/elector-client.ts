@@ -170,7 +170,7 @@ export class HttpElectorClient implements ElectorClient {
     try {
       return readAnswer(body, this.#parse);
     } catch (error) {
-      throw this.#invalid(`answered with something that ${error instanceof Error ? error.message : error}`, error);
+      throw this.#invalid(`answered with something that ${error instanceof Error ? error.message : String(error)}`, error);
     }
   }
 

@@ -15,7 +15,6 @@ import { endedByLoss } from './ended-by-loss.ts';
 import { ClusterLeaderError, invalidOption } from './errors.ts';
 import { ownOptions, requireKnownOptions } from './known-options.ts';
 import { defaultLogger, harmless, type Logger } from './logger.ts';
-import { inModuleContext } from './module-context.ts';
 import { LiveTerm, type Term } from './term.ts';
 import { requireDuration } from './timing.ts';
 import { closedError, harmlessOnClose, nextTerm } from './wait-for-leadership.ts';

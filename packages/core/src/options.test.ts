@@ -103,6 +103,7 @@ describe('resolveOptions', () => {
 
   it('reads own properties alone, whatever Object.prototype has', () => {
     for (const name of ['mode', 'CLUSTER_LEADER_MODE']) {
+      // oxlint-disable-next-line no-extend-native -- as a vulnerable dependency does
       Object.defineProperty(Object.prototype, name, { value: 'always', configurable: true, writable: true });
       onTestFinished(() => void Reflect.deleteProperty(Object.prototype, name));
     }
