@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ClusterLeaderService } from './cluster-leader-service.ts';
@@ -5,6 +7,7 @@ import type { ClusterLeaderOptions } from './options.ts';
 import { blockEventLoop, stepWallClock, useFakeClock } from './fixtures/fake-clock.ts';
 import { OTHER, ScriptedClient, SELF, type Reply } from './fixtures/scripted-client.ts';
 import { json, startSidecar, type SidecarServer } from './fixtures/sidecar-server.ts';
+import { currentTerm } from './term.ts';
 
 interface Setup {
   leader: ClusterLeaderService;
@@ -13,10 +16,10 @@ interface Setup {
   events: string[];
 }
 
-/** A service with the default times on a stopped clock; the jitter of polls is out. */
 /** Not the default, but round numbers: a poll each second, and a check of 2 s. */
 const ROUND = { maxAgeMs: 4_000 };
 
+/** A service on a stopped clock; the jitter of polls is out. */
 function setup(reply: Reply, options: ClusterLeaderOptions = {}): Setup {
   useFakeClock();
   const client = new ScriptedClient(reply);
@@ -174,17 +177,17 @@ describe('isLeader', () => {
     expect(client.questions).toBe(1);
   });
 
-  it('asks again where the question in the air is answered by what is too old', async () => {
+  it('asks again if the answer that is under way will be too old', async () => {
     const { leader, client } = setup('self');
     await leader.start();
-    client.latencyMs = 500;
+    client.latencyMs = 400;
     await pass(1_000); // the poll asks
     await pass(300);
     client.reply = 'other';
     const asked = leader.isLeader({ maxAgeMs: 100 });
-    await pass(200);
+    await pass(100);
     expect(leader.standing).toBe('leader');
-    await pass(500);
+    await pass(400);
     expect(await asked).toBe(false);
     expect(client.questions).toBe(3);
   });
@@ -222,12 +225,13 @@ describe('isLeader', () => {
     expect(client.questions).toBe(1);
   });
 
-  it('warns of no leak where thousands wait with one signal', async () => {
+  it('leaves nothing on a signal with which thousands have waited', async () => {
     const { leader } = setup('self');
-    const warned = vi.spyOn(process, 'emitWarning');
     const { signal } = new AbortController();
-    await Promise.all(Array.from({ length: 1_000 }, () => leader.isLeader({ signal })));
-    expect(warned).not.toHaveBeenCalled();
+    const answers = Promise.all(Array.from({ length: 1_000 }, () => leader.isLeader({ signal })));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1_000);
+    await answers;
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it.each<Reply>(['refused', 'invalid', 'hangs', 'none', 'other'])('never says yes to %s', async (reply) => {
@@ -463,6 +467,67 @@ describe('elected and demoted', () => {
     expect(turns.length).toBeGreaterThan(20);
     expect(turns).toEqual(turns.map((_, index) => (index % 2 === 0 ? 'elected' : 'demoted')));
     expect(turns.at(-1)).toBe('demoted');
+  });
+});
+
+describe('the async context of the first caller', () => {
+  const context = new AsyncLocalStorage<string>();
+
+  it('is not that of requests, listeners and the logger', async () => {
+    const seen: (string | undefined)[] = [];
+    const see = (): unknown => seen.push(context.getStore());
+    const { leader, client } = setup('self', { logger: { info: see } });
+    const ask = client.ask.bind(client);
+    client.ask = (signal) => {
+      see();
+      return ask(signal);
+    };
+    leader.on('demoted', see);
+    await context.run('request 1', () => leader.isLeader());
+    await context.run('request 2', () => leader.isLeader({ maxAgeMs: 0 }));
+    client.reply = 'other';
+    await pass(1_000);
+    await context.run('request 3', () => leader.isLeader({ maxAgeMs: 0 }));
+    expect(seen.length).toBeGreaterThan(5);
+    expect(new Set(seen)).toEqual(new Set([undefined]));
+  });
+
+  it('is not that of a listener, even if a gated task notices the loss: it finds no term that has ended', async () => {
+    const { leader, client } = setup('self');
+    await leader.start();
+    const codes: unknown[] = [];
+    leader.on('demoted', () => {
+      try {
+        codes.push(currentTerm().number);
+      } catch (error) {
+        codes.push(error instanceof Error && 'code' in error && error.code);
+      }
+    });
+    await leader.runIfLeader(async (term) => {
+      term.signal.addEventListener('abort', () => codes.push(context.getStore()));
+      client.reply = 'refused';
+      blockEventLoop(4_000);
+      expect(leader.isLeaderNow()).toBe(false);
+    });
+    expect(codes).toEqual([undefined, 'ERR_NO_TERM']);
+  });
+});
+
+describe('a slow answer', () => {
+  it('is asked for again at once if it was a poll interval old when it came', async () => {
+    const { leader, client } = setup('self');
+    await leader.start();
+    const fresh = client.questions;
+    client.ask = async () => {
+      client.questions += 1;
+      const askedAt = { monotonicMs: performance.now(), wallMs: Date.now() };
+      if (client.questions === fresh + 1) blockEventLoop(1_000);
+      const answeredAt = { monotonicMs: performance.now(), wallMs: Date.now() };
+      return { answer: { leader: SELF }, askedAt, answeredAt };
+    };
+    await leader.isLeader({ maxAgeMs: 0 });
+    await pass(0);
+    expect(client.questions).toBe(fresh + 2);
   });
 });
 

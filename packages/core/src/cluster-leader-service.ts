@@ -26,8 +26,6 @@ export interface ClusterLeaderStatus extends LeadershipStatus {
 
 /** A leader that receives an answer without a name asks again after this share of the lease: 250 ms of 10 s (rule 3). */
 const DOUBT_SHARE = 0.025;
-/** An answer that is this share of `maxAgeMs` old when it arrives is asked for again at once (rule 6). */
-const OLD_SHARE = 0.5;
 const JITTER = 0.1;
 /** Events of the sidecar that cause a request at once, and the time in which one more may (rule 10). */
 const EVENTS_AT_ONCE = 10;
@@ -196,7 +194,8 @@ export class ClusterLeaderService extends Leadership {
       const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
       this.#belief = observe(this.#belief, observation, timing);
       this.#error = undefined;
-      if (ageMs(askedAt, answeredAt) >= OLD_SHARE * timing.maxAgeMs) this.#askAgain = true;
+      // Too old on arrival to wait for the next poll, be it because the event loop is busy (rule 6).
+      if (ageMs(askedAt, answeredAt) >= timing.pollIntervalMs) this.#askAgain = true;
       return true;
     } catch (cause) {
       if (this.isClosed) return false;

@@ -92,7 +92,7 @@ export class HttpElectorClient implements ElectorClient {
     let isFirst = true;
     const deadline = new AbortController();
     const end = (): void => deadline.abort(ENDED);
-    const stop = startLimit(limitMs, end, { extensions: 0 });
+    const stop = startLimit(limitMs, end, { withinMs: limitMs });
     signal.addEventListener('abort', end);
     const question: Question = { signal: deadline.signal, ...silenceOf(first) };
     const retries = this.#retryPolicy().execute(async () => {
@@ -144,10 +144,12 @@ export class HttpElectorClient implements ElectorClient {
   async #attempt(question: Question): Promise<DatedAnswer> {
     const attempt = new AbortController();
     let blockedMs: number | undefined;
-    const stop = startLimit(this.#timing.requestTimeoutMs, (ms) => {
+    const { requestTimeoutMs, checkTimeoutMs } = this.#timing;
+    const expire = (ms: number): void => {
       blockedMs = ms;
       attempt.abort(ENDED);
-    });
+    };
+    const stop = startLimit(requestTimeoutMs, expire, { withinMs: QUESTION_SHARE * checkTimeoutMs });
     const end = (): void => attempt.abort(ENDED);
     question.signal.addEventListener('abort', end);
     const askedAt = readClock();
@@ -170,7 +172,10 @@ export class HttpElectorClient implements ElectorClient {
     try {
       return readAnswer(body, this.#parse);
     } catch (error) {
-      throw this.#invalid(`answered with something that ${error instanceof Error ? error.message : String(error)}`, error);
+      throw this.#invalid(
+        `answered with something that ${error instanceof Error ? error.message : String(error)}`,
+        error,
+      );
     }
   }
 

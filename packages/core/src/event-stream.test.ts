@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EventStream } from './event-stream.ts';
+import { delayTimers } from './fixtures/fake-clock.ts';
 import { freePort, json, startSidecar, type Handler, type SidecarServer } from './fixtures/sidecar-server.ts';
 
 const SELF_EVENT = 'data: {"name":"pod-a"}\n\n';
@@ -116,37 +117,37 @@ describe('EventStream', () => {
   it.each<[lastedMs: number, delayMs: number]>([
     [29_000, 4_000],
     [31_000, 1_000],
-  ])('comes back after a stream of %d ms in %d ms', async (lastedMs, delayMs) => {
-    const sidecar = await startSidecar(json({}));
+  ])('comes back, after two failures and a stream of %d ms, in %d ms', async (lastedMs, delayMs) => {
+    const streaming = Promise.withResolvers<ServerResponse>();
+    const sidecar = await startSidecar((response, request) => {
+      if (sidecar.requests !== 3) return json({})(response, request);
+      stream(response, request);
+      streaming.resolve(response);
+    });
     const delays = skipDelays();
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const events = listen(sidecar.url);
-    await asked(sidecar, 1);
-    sidecar.handler = stream;
-    const response = await opened(sidecar);
-    const laterMs = performance.now() + lastedMs;
-    const before = delays.length;
-    vi.spyOn(performance, 'now').mockReturnValue(laterMs);
-    const { requests } = sidecar;
+    const response = await streaming.promise;
+    delayTimers(lastedMs);
     response.end();
-    await asked(sidecar, requests + 1);
+    await asked(sidecar, 4);
     events.close();
-    expect(delays[before]).toBe(delayMs === 1_000 ? 1_000 : 2 ** before * 1_000);
+    expect(delays.slice(0, 3)).toEqual([1_000, 2_000, delayMs]);
   });
 
-  it('holds one connection at a time', async () => {
-    const sidecar = await startSidecar(json({}));
-    skipDelays();
-    let open = 0;
-    let most = 0;
-    sidecar.server.on('connection', (socket) => {
-      most = Math.max(most, (open += 1));
-      socket.on('close', () => (open -= 1));
+  it('ends each connection before it opens the next', async () => {
+    const closed: Promise<unknown>[] = [];
+    // It answers only once all connections before have ended: a client that holds one is not answered any more.
+    const sidecar = await startSidecar((response, request) => {
+      const before = Promise.all(closed);
+      closed.push(once(request.socket, 'close'));
+      void before.then(() => json({})(response, request));
     });
+    skipDelays();
     const events = listen(sidecar.url);
     await asked(sidecar, 10);
     events.close();
-    expect(most).toBeLessThanOrEqual(2); // the server may see the end of one after the begin of the next
+    expect(new Set(closed).size).toBeGreaterThanOrEqual(10);
   });
 
   it('ends by close, for good', async () => {
@@ -163,17 +164,28 @@ describe('EventStream', () => {
     expect(sidecar.requests).toBe(1);
   });
 
-  it('may be closed before it is connected, and while it waits', async () => {
+  it('sends nothing if it is closed before it is connected', async () => {
     const sidecar = await startSidecar(json({}));
     const delays = skipDelays();
     listen(sidecar.url).close();
-    expect(sidecar.requests).toBe(0);
-    vi.restoreAllMocks();
-    const timers = vi.spyOn(globalThis, 'setTimeout');
-    const events = listen(sidecar.url);
-    await vi.waitFor(() => expect(timers.mock.calls.some(([, ms]) => ms !== undefined && ms >= 1_000)).toBe(true));
-    events.close();
+    const control = listen(sidecar.url);
+    await asked(sidecar, 1);
+    control.close();
+    expect(sidecar.requests).toBe(1);
     expect(delays).toEqual([]);
+  });
+
+  it('clears its timer if it is closed while it waits', async () => {
+    const sidecar = await startSidecar(json({}));
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    onTestFinished(() => void vi.restoreAllMocks());
+    const waiting = (): unknown =>
+      timers.mock.results[timers.mock.calls.findIndex(([, ms]) => Number(ms) >= 1_000)]?.value;
+    const events = listen(sidecar.url);
+    await vi.waitFor(() => expect(waiting()).toBeDefined());
+    events.close();
+    expect(cleared).toHaveBeenCalledWith(waiting());
   });
 });
 

@@ -5,8 +5,8 @@ const MOST_EXTENSIONS = 3;
 const LAST_TURNS = 2;
 
 interface LimitOptions {
-  /** How often it starts again after a blocked event loop. Default 3. */
-  readonly extensions?: number;
+  /** It does not start again if it would then end later than this, in milliseconds from now. By default it always may. */
+  readonly withinMs?: number;
   /** Whether it keeps the process alive. Default false. */
   readonly keepsAlive?: boolean;
 }
@@ -21,11 +21,12 @@ interface LimitOptions {
 export function startLimit(
   limitMs: number,
   expire: (blockedMs: number) => void,
-  { extensions = MOST_EXTENSIONS, keepsAlive = false }: LimitOptions = {},
+  { withinMs = Number.POSITIVE_INFINITY, keepsAlive = false }: LimitOptions = {},
 ): () => void {
   let timer: NodeJS.Timeout;
   let blockedMs = 0;
-  let left = extensions;
+  let extensions = 0;
+  const endsAtMs = performance.now() + withinMs;
   const delayMs = Math.max(0, limitMs - LAST_TURNS);
 
   function start(ms: number, fire: () => void): void {
@@ -35,10 +36,11 @@ export function startLimit(
   function wait(): void {
     const dueAtMs = performance.now() + delayMs;
     start(delayMs, () => {
-      const lateMs = performance.now() - dueAtMs;
+      const nowMs = performance.now();
+      const lateMs = nowMs - dueAtMs;
       if (lateMs >= LATE_MS) blockedMs += lateMs;
-      if (lateMs < LATE_MS || left === 0) return turn(LAST_TURNS);
-      left -= 1;
+      if (lateMs < LATE_MS || extensions === MOST_EXTENSIONS || nowMs + limitMs > endsAtMs) return turn(LAST_TURNS);
+      extensions += 1;
       wait();
     });
   }

@@ -9,7 +9,15 @@ import { freePort, json, SidecarServer, type Handler } from './fixtures/sidecar-
 
 const SELF = 'pod-a';
 /** How long the event loop of a process that nothing holds may still turn after its last line, on a busy machine. */
-const PROMPT_MS = 1_500;
+const PROMPT_MS = 10_000;
+/** Limits far above it, so that what a hanging request holds is held for good, and a starved sidecar is not taken for silent. */
+const PATIENT = {
+  leaseDurationMs: 1_000_000,
+  maxAgeMs: 400_000,
+  checkTimeoutMs: 300_000,
+  requestTimeoutMs: 300_000,
+  pollIntervalMs: 50,
+};
 
 /** Paths: `/` names the pod, `/hang` never answers, `/streaming` names it once `/sse` is listened to, `/later` the fifth time. */
 function newHandler(): Handler {
@@ -60,7 +68,7 @@ const exit = (said: unknown): unknown => ({ code: 0, said, stderr: '', isHeld: f
 
 /** Runs a module with a `leader`. */
 async function run(options: object, source: string, { env = {}, before = '' } = {}): Promise<Exit> {
-  const all = { identity: SELF, ...options };
+  const all = { identity: SELF, ...('leaseDurationMs' in options ? {} : PATIENT), ...options };
   const { code, stdout, stderr } = await runChild(
     `${before}
     import { ClusterLeaderService } from '@cluster-leader/core';
@@ -74,7 +82,7 @@ async function run(options: object, source: string, { env = {}, before = '' } = 
   return { code, said, stderr, isHeld: held !== undefined };
 }
 
-describe.concurrent('a process', { timeout: 20_000 }, () => {
+describe.concurrent('a process', { timeout: 60_000 }, () => {
   let port = 0;
   beforeAll(async () => {
     port = await serve();
@@ -114,7 +122,7 @@ describe.concurrent('a process', { timeout: 20_000 }, () => {
       await once(server.listen(0, '127.0.0.1'), 'listening');
       const polling = new ClusterLeaderService({
         url: 'http://127.0.0.1:' + server.address().port, identity: '${SELF}', logger: {},
-        leaseDurationMs: 1_000_000, maxAgeMs: 400_000, checkTimeoutMs: 300_000, requestTimeoutMs: 300_000, pollIntervalMs: 50,
+        ...${JSON.stringify(PATIENT)},
       });
       const hanging = once(server, 'hanging');
       console.log(await polling.isLeader());
@@ -145,7 +153,7 @@ describe.concurrent('a process', { timeout: 20_000 }, () => {
   });
 
   it('is held by waitForLeadership() until it is elected', async () => {
-    const options = { url: `http://127.0.0.1:${port}/later`, leaseDurationMs: 1_000 };
+    const options = { url: `http://127.0.0.1:${port}/later` };
     const source = 'console.log((await leader.waitForLeadership()).number);';
     expect(await run(options, source)).toEqual(exit('1\n'));
   });
@@ -157,7 +165,7 @@ describe.concurrent('a process', { timeout: 20_000 }, () => {
   });
 });
 
-describe.concurrent('localhost', { timeout: 20_000 }, () => {
+describe.concurrent('localhost', { timeout: 60_000 }, () => {
   it.each<[host: string, eventsPath: string | undefined]>([
     ['127.0.0.1', undefined],
     ['::1', undefined],
@@ -171,7 +179,7 @@ describe.concurrent('localhost', { timeout: 20_000 }, () => {
   });
 });
 
-describe('https', { timeout: 20_000 }, () => {
+describe('https', { timeout: 60_000 }, () => {
   let folder = '';
   let port = 0;
   beforeAll(async () => {
@@ -192,7 +200,7 @@ describe('https', { timeout: 20_000 }, () => {
   });
 
   it('is not asked where it is not, and says so', async () => {
-    const options = { url: `https://127.0.0.1:${port}/`, leaseDurationMs: 2_000 };
+    const options = { url: `https://127.0.0.1:${port}/`, ...PATIENT, checkTimeoutMs: 10_000, requestTimeoutMs: 5_000 };
     const result = await run(options, 'console.log(await leader.isLeader(), leader.status().error);');
     expect(result).toEqual(exit(expect.stringMatching(/^false .*DEPTH_ZERO_SELF_SIGNED_CERT/)));
   });
