@@ -160,18 +160,18 @@ describe('a bad answer elects nobody, throws nothing and says what to do', () =>
     ['bytes that are no HTTP', raw('220 mail.example.com ESMTP\r\n\r\n'), 'invalid-answer', 'that is not HTTP'],
     ['a reset', reset, 'unreachable', 'could not be asked (ECONNRESET)'],
     ['an end before the headers', (response) => void response.socket?.end(), 'unreachable', 'could not be asked'],
-    ['a hang before the headers', () => {}, 'unreachable', 'did not answer within 80 ms'],
+    ['a hang before the headers', () => {}, 'unreachable', 'did not answer within 200 ms'],
     [
       'a hang in the headers',
       (response) => void response.socket?.write('HTTP/1.1 200 OK\r\nContent-'),
       'unreachable',
-      'did not answer within 80 ms',
+      'did not answer within 200 ms',
     ],
     [
       'a hang in the body',
       (response) => void response.writeHead(200, { 'content-length': GOOD.length + 1 }).write(GOOD),
       'unreachable',
-      'did not answer within 80 ms',
+      'did not answer within 200 ms',
     ],
     [
       'an end in the body',

@@ -33,15 +33,17 @@ export function startLimit(
     timer = setTimeout(fire, ms);
     if (!keepsAlive) timer.unref();
   }
-  function wait(): void {
-    const dueAtMs = performance.now() + delayMs;
-    start(delayMs, () => {
+  function wait(ms: number): void {
+    const dueAtMs = performance.now() + ms;
+    start(ms, () => {
       const nowMs = performance.now();
       const lateMs = nowMs - dueAtMs;
+      // Node.js counts from when the event loop last looked at the clock, which may be long before the timer was set.
+      if (lateMs <= -1) return wait(-lateMs);
       if (lateMs >= LATE_MS) blockedMs += lateMs;
       if (lateMs < LATE_MS || extensions === MOST_EXTENSIONS || nowMs + limitMs > endsAtMs) return turn(LAST_TURNS);
       extensions += 1;
-      wait();
+      wait(delayMs);
     });
   }
   function turn(turns: number): void {
@@ -49,6 +51,6 @@ export function startLimit(
     else start(0, () => turn(turns - 1));
   }
 
-  wait();
+  wait(delayMs);
   return () => clearTimeout(timer);
 }
