@@ -76,7 +76,13 @@ export interface ClusterLeader {
    * Asks first where the newest answer is 100 ms old; where no other comes, what is known holds until its `maxAgeMs`.
    */
   runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options?: RunOptions): Promise<RunResult<T>>;
-  /** Wraps `fn`, for any scheduler: runs it by `runIfLeader`, and resolves with undefined where it was skipped. */
+  /**
+   * Wraps `fn` for a scheduler that calls it by time: runs it by `runIfLeader`, and resolves with undefined if it was skipped
+   * or was interrupted by the loss of its own term.
+   *
+   * Not for the processor of a queue or the handler of a message: their hosts take the return of a skipped call for work
+   * that is done, and lose it. Let such work be taken on the leader only, see docs/queues.md.
+   */
   gate<This, Args extends unknown[], T>(
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
     options?: RunOptions,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseAnswer } from './answer.ts';
 import { ClusterLeaderService } from './cluster-leader-service.ts';
@@ -79,6 +80,11 @@ const redirect: Handler = (response, request) => {
   else response.writeHead(302, { location: '/good' }).end(GOOD);
 };
 
+const compressed =
+  (encoding: string, compress: (text: string) => Buffer): Handler =>
+  (response) =>
+    void response.writeHead(200, { 'content-encoding': encoding }).end(compress(GOOD));
+
 const withStatus =
   (status: number, text = GOOD): Handler =>
   (response) =>
@@ -99,6 +105,9 @@ describe('a good answer, in whatever clothes, elects', () => {
     ['nais: name and last_update', json({ name: SELF, last_update: '2020-01-01T00:00:00Z' })],
     ['vapor: is_leader and leader', json({ is_leader: true, leader: SELF, node: SELF, timestamp: 'now' })],
     ['rkrmr33: leader', json({ leader: SELF })],
+    ['JSON that a proxy has compressed by gzip', compressed('gzip', gzipSync)],
+    ['JSON that a proxy has compressed by deflate', compressed('deflate', deflateSync)],
+    ['JSON that a proxy has compressed by br', compressed('br', brotliCompressSync)],
     ['a connection that closes after the answer', raw(`HTTP/1.1 200 OK\r\n\r\n${GOOD}`)],
     ['HTTP/1.0', raw(`HTTP/1.0 200 OK\r\nContent-Length: ${GOOD.length}\r\n\r\n${GOOD}`)],
   ])('%s', async (_what, handler) => {
@@ -146,6 +155,19 @@ describe('a bad answer elects nobody, throws nothing and says what to do', () =>
     ['an array', json([{ name: SELF }]), 'invalid-answer', 'is not a JSON object'],
     ['a string', json(SELF), 'invalid-answer', 'is not a JSON object'],
     ['null', json(null), 'invalid-answer', 'is not a JSON object'],
+    [
+      'gzip that is none',
+      (response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(GOOD),
+      'invalid-answer',
+      'that is not gzip',
+    ],
+    [
+      'a small gzip of over 64 KiB',
+      compressed('gzip', () => gzipSync(`{"name":"${SELF}"${' '.repeat(100_000)}}`)),
+      'invalid-answer',
+      'or is over 64 KiB',
+    ],
+    ['an unknown encoding', compressed('zstd-2', gzipSync), 'invalid-answer', 'the content-encoding zstd-2'],
     ['an empty body', body(''), 'invalid-answer', 'is not JSON'],
     ['HTML', body(`<html>${GOOD}</html>`, 'text/html'), 'invalid-answer', 'is not JSON'],
     ['plain text', body(SELF, 'text/plain'), 'invalid-answer', 'is not JSON'],

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runChild } from './fixtures/child.ts';
 import { freePort, json, SidecarServer, type Handler } from './fixtures/sidecar-server.ts';
 
@@ -176,6 +176,15 @@ describe.concurrent('localhost', { timeout: 60_000 }, () => {
     const options = eventsPath === undefined ? { url } : { url: `${url}/streaming`, eventsUrl: url + eventsPath };
     const source = 'console.log((await leader.waitForLeadership()).number);';
     expect(await run(options, source, { before: DUAL_STACK })).toEqual(exit('1\n'));
+  });
+});
+
+describe('the default address', { timeout: 60_000 }, () => {
+  it.each(['127.0.0.1', '::1'])('is found where only %s listens', async (host) => {
+    const server = new SidecarServer(json({ name: SELF }));
+    onTestFinished(() => server.stop());
+    await server.listen(host, 4040);
+    expect(await run({}, 'console.log(await leader.isLeader());')).toEqual(exit('true\n'));
   });
 });
 
