@@ -6,12 +6,12 @@ import { Queue, QueueEvents, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Database } from '../../examples/agenda/postgres.ts';
 import { startRedis } from '../agenda/databases.ts';
-import { programsOfPage, runProgram, type Program } from './programs.ts';
+import { programsOfPage, runProgram, type Program, type Source } from './programs.ts';
 
 const JOBS = Array.from({ length: 60 }, (_, invoice) => invoice);
 const LEASE_MS = 1_000;
 
-const [scheduler = '', follower = '', ...others] = programsOfPage();
+const [scheduler, follower, followerInNest, ...others] = programsOfPage();
 
 let redis: Database;
 let folder: string;
@@ -80,6 +80,22 @@ describe('A worker that follows the leader', () => {
   });
 });
 
+describe('A NestJS processor that follows the leader', () => {
+  it('works on every job on the leader, and on the next leader after the first pod has ended', async () => {
+    const { replicas, printed, until, leave } = await startReplicas(followerInNest);
+    const sent = (): readonly string[] => printed().filter((line) => line.startsWith('sent'));
+    const queue = openQueue('invoices');
+    await queue.add('invoice', { invoice: 1 });
+    await until(() => sent().length === 1);
+    const first = replicas.findIndex(({ lines }) => lines.includes('sent 1'));
+    await leave(first);
+    await queue.add('invoice', { invoice: 2 });
+    await until(() => sent().length === 2);
+    expect(replicas[first]?.lines).not.toContain('sent 2');
+    expect(await queue.getJobCounts('failed', 'waiting')).toEqual({ failed: 0, waiting: 0 });
+  });
+});
+
 describe('A schedule that the leader writes', () => {
   it('is written once, and its job is worked on by one of three replicas', async () => {
     const queue = openQueue('reports');
@@ -138,11 +154,12 @@ interface Replicas {
   readonly leave: (index: number, what?: 'sidecar') => Promise<number | null>;
 }
 
-async function startReplicas(code: string): Promise<Replicas> {
+async function startReplicas(program: Source | undefined): Promise<Replicas> {
+  if (program === undefined) throw new Error('The page has too few programs.');
   const election = await startElection({ candidates: 3, leaseDurationMs: LEASE_MS });
   const emitter = new EventEmitter();
   const replicas = election.candidates.map(({ env }) =>
-    runProgram(folder, code, { ...env, CLUSTER_LEADER_LEASE: `${LEASE_MS}ms`, REDIS_URL: redis.url }, () =>
+    runProgram(folder, program, { ...env, CLUSTER_LEADER_LEASE: `${LEASE_MS}ms`, REDIS_URL: redis.url }, () =>
       emitter.emit('line'),
     ),
   );

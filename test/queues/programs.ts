@@ -6,9 +6,15 @@ import { createInterface } from 'node:readline';
 
 const PAGE = join(import.meta.dirname, '../../docs/queues.md');
 
+export interface Source {
+  readonly language: string;
+  readonly code: string;
+}
+
 /** The programs in docs/queues.md, in their order. */
-export function programsOfPage(): readonly string[] {
-  return [...readFileSync(PAGE, 'utf8').matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code ?? '');
+export function programsOfPage(): readonly Source[] {
+  const blocks = readFileSync(PAGE, 'utf8').matchAll(/^```(js|ts)\n(.*?)^```/gms);
+  return [...blocks].map(([, language = '', code = '']) => ({ language, code }));
 }
 
 /** A process that runs a program and prints lines. */
@@ -19,16 +25,18 @@ export interface Program {
   kill(): void;
 }
 
-/** Runs `code` as `app.mjs` in `folder`; `onLine` is called for each line that it prints. */
+/** Runs a program in `folder`; `onLine` is called for each line that it prints. */
 export function runProgram(
   folder: string,
-  code: string,
+  { language, code }: Source,
   env: Readonly<Record<string, string>>,
   onLine: () => void,
 ): Program {
-  const file = join(folder, 'app.mjs');
+  const file = join(folder, language === 'js' ? 'app.mjs' : 'app.ts');
   writeFileSync(file, code);
   const flags = ['--conditions=@cluster-leader/source', '--disable-warning=ClusterLeaderWarning'];
+  // Node.js strips types, but decorators need more.
+  if (language === 'ts') flags.push('--import=@oxc-node/core/register');
   const child: ChildProcess = spawn(process.execPath, [...flags, file], {
     cwd: folder,
     env: { ...process.env, ...env },
