@@ -54,6 +54,7 @@ const config: ViteUserConfig = {
           globalSetup: ['test/agenda/global-setup.ts'],
         },
       },
+      { extends: true, test: { name: 'queues', include: ['test/queues/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'examples', include: ['test/examples/*.test.ts'], maxConcurrency: 20 } },
     ],
     coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts', '**/fixtures/**'] },

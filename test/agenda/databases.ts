@@ -48,7 +48,8 @@ export function backendOf(kind: Kind, url: string, space: string): AgendaBackend
   return new MongoBackend({ address: url, collection: space });
 }
 
-async function startRedis(): Promise<Database> {
+/** Starts Debian's redis-server on a free port, unless $REDIS_URL names one. */
+export async function startRedis(): Promise<Database> {
   const url = process.env['REDIS_URL'];
   if (url) return { url, stop: async () => {} };
   const port = await freePort();
