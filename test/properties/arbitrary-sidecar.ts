@@ -1,7 +1,7 @@
 import type { DatedAnswer, ElectorClient } from '@cluster-leader/core';
-import { readClock } from '../../packages/core/src/clock.ts';
-import { ElectorError } from '../../packages/core/src/elector-error.ts';
-import { claimOf, type Observation } from '../../packages/core/src/observation.ts';
+import { readClock } from '../../packages/core/src/belief/clock.ts';
+import { ElectorError } from '../../packages/core/src/sidecar/elector-error.ts';
+import { claimOf, type Observation } from '../../packages/core/src/belief/observation.ts';
 
 /** What the sidecar does with a question, and how long it takes: names this pod, another or nobody, or fails. */
 export interface Mood {

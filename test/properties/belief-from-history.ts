@@ -1,6 +1,6 @@
-import type { BeliefRules } from '../../packages/core/src/belief.ts';
-import type { Instant } from '../../packages/core/src/clock.ts';
-import type { Observation } from '../../packages/core/src/observation.ts';
+import type { BeliefRules } from '../../packages/core/src/belief/belief.ts';
+import type { Instant } from '../../packages/core/src/belief/clock.ts';
+import type { Observation } from '../../packages/core/src/belief/observation.ts';
 
 /**
  * The belief rules told a second time, from all the answers that ever came instead of from what core remembers of them:

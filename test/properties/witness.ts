@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { ClusterLeaderError, type ClusterLeaderService, type Standing, type Term } from '@cluster-leader/core';
 import { vi } from 'vitest';
-import type { BeliefRules } from '../../packages/core/src/belief.ts';
-import { readClock } from '../../packages/core/src/clock.ts';
+import type { BeliefRules } from '../../packages/core/src/belief/belief.ts';
+import { readClock } from '../../packages/core/src/belief/clock.ts';
 import { settled, type VirtualTime } from '../virtual-time.ts';
 import type { ArbitrarySidecar } from './arbitrary-sidecar.ts';
 import { leadsByHistory } from './belief-from-history.ts';

@@ -1,6 +1,6 @@
 import type { DatedAnswer, ElectorClient, Instant } from '@cluster-leader/core';
-import { parseAnswer, readAnswer } from '../../packages/core/src/answer.ts';
-import { ElectorError } from '../../packages/core/src/elector-error.ts';
+import { parseAnswer, readAnswer } from '../../packages/core/src/belief/answer.ts';
+import { ElectorError } from '../../packages/core/src/sidecar/elector-error.ts';
 import type { RecordedSidecar } from './recorded-sidecar.ts';
 
 export interface Limits {

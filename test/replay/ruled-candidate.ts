@@ -1,8 +1,8 @@
 import type { DatedAnswer, ElectorClient } from '@cluster-leader/core';
-import { fail, judge, observe, type Belief, type BeliefRules } from '../../packages/core/src/belief.ts';
-import { readClock } from '../../packages/core/src/clock.ts';
-import { ElectorError } from '../../packages/core/src/elector-error.ts';
-import { claimOf, type Observation } from '../../packages/core/src/observation.ts';
+import { fail, judge, observe, type Belief, type BeliefRules } from '../../packages/core/src/belief/belief.ts';
+import { readClock } from '../../packages/core/src/belief/clock.ts';
+import { ElectorError } from '../../packages/core/src/sidecar/elector-error.ts';
+import { claimOf, type Observation } from '../../packages/core/src/belief/observation.ts';
 import { RecordedClient } from './recorded-client.ts';
 import type { Candidate, MakeCandidate } from './replay.ts';
 

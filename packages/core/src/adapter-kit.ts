@@ -3,12 +3,12 @@
  *
  * @module
  */
-export { isLoopback } from './endpoint.ts';
+export { isLoopback } from './settings/endpoint.ts';
 export { invalidOption } from './errors.ts';
-export { isTruncatedName } from './identity.ts';
-export { requireKnownOptions } from './known-options.ts';
-export { parseAnswer, readAnswer } from './answer.ts';
-export { withLimit } from './patience.ts';
-export { NOT_LEADING_REASONS, UNKNOWN_REASONS } from './belief.ts';
-export { RunTracker } from './run-tracker.ts';
-export { LONGEST_TIMER_MS, parseDuration, requireDuration } from './timing.ts';
+export { isTruncatedName } from './settings/identity.ts';
+export { requireKnownOptions } from './settings/known-options.ts';
+export { parseAnswer, readAnswer } from './belief/answer.ts';
+export { withLimit } from './runtime/patience.ts';
+export { NOT_LEADING_REASONS, UNKNOWN_REASONS } from './belief/belief.ts';
+export { RunTracker } from './runtime/run-tracker.ts';
+export { LONGEST_TIMER_MS, parseDuration, requireDuration } from './settings/timing.ts';

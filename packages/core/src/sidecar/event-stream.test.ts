@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EventStream } from './event-stream.ts';
-import { delayTimers } from './fixtures/fake-clock.ts';
-import { freePort, json, startSidecar, type Handler, type SidecarServer } from './fixtures/sidecar-server.ts';
+import { delayTimers } from '../fixtures/fake-clock.ts';
+import { freePort, json, startSidecar, type Handler, type SidecarServer } from '../fixtures/sidecar-server.ts';
 
 const SELF_EVENT = 'data: {"name":"pod-a"}\n\n';
 

@@ -3,11 +3,11 @@ import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ClusterLeaderService } from './cluster-leader-service.ts';
-import type { ClusterLeaderOptions } from './options.ts';
-import { blockEventLoop, stepWallClock, useFakeClock } from './fixtures/fake-clock.ts';
-import { OTHER, ScriptedClient, SELF, type Reply } from './fixtures/scripted-client.ts';
-import { json, startSidecar, type SidecarServer } from './fixtures/sidecar-server.ts';
-import { currentTerm } from './term.ts';
+import type { ClusterLeaderOptions } from '../settings/options.ts';
+import { blockEventLoop, stepWallClock, useFakeClock } from '../fixtures/fake-clock.ts';
+import { OTHER, ScriptedClient, SELF, type Reply } from '../fixtures/scripted-client.ts';
+import { json, startSidecar, type SidecarServer } from '../fixtures/sidecar-server.ts';
+import { currentTerm } from '../leadership/term.ts';
 
 interface Setup {
   leader: ClusterLeaderService;

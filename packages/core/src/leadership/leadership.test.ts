@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
-import type { UnknownReason, Verdict } from './belief.ts';
+import type { UnknownReason, Verdict } from '../belief/belief.ts';
 import type { NotLeadingReason } from './cluster-leader.ts';
 import { Leadership, type LeadershipOptions, type OnUnknown } from './leadership.ts';
 import { currentTerm, type Term } from './term.ts';

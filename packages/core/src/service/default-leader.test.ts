@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runChild } from './fixtures/child.ts';
-import { json, SidecarServer } from './fixtures/sidecar-server.ts';
+import { runChild } from '../fixtures/child.ts';
+import { json, SidecarServer } from '../fixtures/sidecar-server.ts';
 
 const sidecar = new SidecarServer((response, request) => {
   if (request.url === '/missing') response.writeHead(404).end();

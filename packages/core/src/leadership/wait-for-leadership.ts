@@ -1,7 +1,7 @@
 import type { ClusterLeader, WaitOptions } from './cluster-leader.ts';
-import { ClusterLeaderError } from './errors.ts';
+import { ClusterLeaderError } from '../errors.ts';
 import type { Term } from './term.ts';
-import { LONGEST_TIMER_MS } from './timing.ts';
+import { LONGEST_TIMER_MS } from '../settings/timing.ts';
 
 /** Resolves with the next term of a leader that does not lead now. It keeps the process alive meanwhile. */
 export function nextTerm(leader: Pick<ClusterLeader, 'on'>, { signal, timeoutMs }: WaitOptions): Promise<Term> {

@@ -1,4 +1,4 @@
-import { inModuleContext } from './module-context.ts';
+import { inModuleContext } from '../runtime/module-context.ts';
 
 /** Delivers typed events in the order in which they were queued, even if a listener causes further ones. */
 export class Emitter<Events extends object> {

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { startSidecar } from './fixtures/sidecar-server.ts';
+import { startSidecar } from '../fixtures/sidecar-server.ts';
 import { endedByLoss } from './ended-by-loss.ts';
 import { LiveTerm, type Term } from './term.ts';
 

@@ -1,5 +1,5 @@
-import type { Standing, UnknownReason, Verdict } from './belief.ts';
-import { readClock, type Instant } from './clock.ts';
+import type { Standing, UnknownReason, Verdict } from '../belief/belief.ts';
+import { readClock, type Instant } from '../belief/clock.ts';
 import type {
   CheckOptions,
   ClusterLeader,
@@ -12,11 +12,11 @@ import type {
 } from './cluster-leader.ts';
 import { Emitter } from './emitter.ts';
 import { endedByLoss } from './ended-by-loss.ts';
-import { ClusterLeaderError, invalidOption } from './errors.ts';
-import { ownOptions, requireKnownOptions } from './known-options.ts';
-import { defaultLogger, harmless, type Logger } from './logger.ts';
+import { ClusterLeaderError, invalidOption } from '../errors.ts';
+import { ownOptions, requireKnownOptions } from '../settings/known-options.ts';
+import { defaultLogger, harmless, type Logger } from '../settings/logger.ts';
 import { LiveTerm, type Term } from './term.ts';
-import { requireDuration } from './timing.ts';
+import { requireDuration } from '../settings/timing.ts';
 import { closedError, harmlessOnClose, nextTerm } from './wait-for-leadership.ts';
 
 /** What checks and gates make of an unknown standing: nothing runs, an error is thrown, or work goes ahead. */

@@ -2,9 +2,9 @@ import { brotliDecompressSync, unzipSync } from 'node:zlib';
 // By its file: Bun replaces the bare name by an incomplete module of its own.
 import { errors, Pool } from 'undici/index.js';
 import { ElectorError } from './elector-error.ts';
-import { DEFAULT_URL } from './endpoint.ts';
+import { DEFAULT_URL } from '../settings/endpoint.ts';
 import { connectUnreferenced } from './sockets.ts';
-import type { Timing } from './timing.ts';
+import type { Timing } from '../settings/timing.ts';
 
 /** What came back over the wire. */
 export interface TransportResponse {

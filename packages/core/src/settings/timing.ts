@@ -1,4 +1,4 @@
-import { invalidOption } from './errors.ts';
+import { invalidOption } from '../errors.ts';
 
 /** All times in milliseconds, resolved. */
 export interface Timing {

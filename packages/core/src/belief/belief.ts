@@ -1,5 +1,5 @@
 import { ageMs, type Instant } from './clock.ts';
-import type { ElectorError } from './elector-error.ts';
+import type { ElectorError } from '../sidecar/elector-error.ts';
 import type { Observation } from './observation.ts';
 
 /** What this process may believe about its own part in the election. */

@@ -1,4 +1,4 @@
-import { inModuleContext } from './module-context.ts';
+import { inModuleContext } from '../runtime/module-context.ts';
 
 /** Receives messages: pino, winston, Nest's logger and `console` fit. Only `debug` is written to at each tick. */
 export interface Logger {

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ClusterLeaderService } from './cluster-leader-service.ts';
-import { runChild } from './fixtures/child.ts';
-import { useFakeClock } from './fixtures/fake-clock.ts';
-import { SELF, ScriptedClient, type Reply } from './fixtures/scripted-client.ts';
+import { ClusterLeaderService } from '../service/cluster-leader-service.ts';
+import { runChild } from '../fixtures/child.ts';
+import { useFakeClock } from '../fixtures/fake-clock.ts';
+import { SELF, ScriptedClient, type Reply } from '../fixtures/scripted-client.ts';
 
 const withCode = (code: string): unknown => expect.objectContaining({ code });
 

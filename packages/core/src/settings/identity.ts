@@ -1,5 +1,5 @@
 import type { Environment } from './endpoint.ts';
-import { invalidOption } from './errors.ts';
+import { invalidOption } from '../errors.ts';
 
 /** The names by which this pod may be called in an answer, and what is doubtful about them. */
 export interface Identity {

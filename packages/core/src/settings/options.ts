@@ -1,12 +1,12 @@
 import cluster from 'node:cluster';
 import { hostname } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
-import { parseAnswer, type ParseAnswer } from './answer.ts';
+import { parseAnswer, type ParseAnswer } from '../belief/answer.ts';
 import { isLoopback, resolveEventsUrl, resolveUrl, type Environment } from './endpoint.ts';
-import { invalidOption } from './errors.ts';
+import { invalidOption } from '../errors.ts';
 import { resolveIdentity } from './identity.ts';
 import { ownOptions, requireKnownOptions } from './known-options.ts';
-import type { LeadershipOptions } from './leadership.ts';
+import type { LeadershipOptions } from '../leadership/leadership.ts';
 import { parseDuration, resolveTiming, type Timing } from './timing.ts';
 
 /** Where the standing comes from: the sidecar, or a constant for development and tests. */

@@ -1,4 +1,4 @@
-import type { Standing, UnknownReason } from './belief.ts';
+import type { Standing, UnknownReason } from '../belief/belief.ts';
 import type { Term } from './term.ts';
 
 /** Why a run was skipped, or a term ended: another pod leads, or it is not known who does. */

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { useFakeClock } from './fixtures/fake-clock.ts';
+import { useFakeClock } from '../fixtures/fake-clock.ts';
 import { RunTracker } from './run-tracker.ts';
 
 it('names what is under way, and resolves when all of it has ended, however it ends', async () => {

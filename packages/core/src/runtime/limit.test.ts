@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { delayTimers, useFakeClock } from './fixtures/fake-clock.ts';
+import { delayTimers, useFakeClock } from '../fixtures/fake-clock.ts';
 import { startLimit } from './limit.ts';
 
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);

@@ -10,12 +10,12 @@ import {
   retry,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
-import { readAnswer, type Answer, type ParseAnswer } from './answer.ts';
-import { readClock, type Instant } from './clock.ts';
+import { readAnswer, type Answer, type ParseAnswer } from '../belief/answer.ts';
+import { readClock, type Instant } from '../belief/clock.ts';
 import { ElectorError } from './elector-error.ts';
 import { HttpTransport, type Transport, type TransportResponse } from './http-transport.ts';
-import { startLimit } from './limit.ts';
-import type { Timing } from './timing.ts';
+import { startLimit } from '../runtime/limit.ts';
+import type { Timing } from '../settings/timing.ts';
 
 /** An answer, and when the attempt that got it was sent and answered. */
 export interface DatedAnswer {

@@ -1,4 +1,4 @@
-import { invalidOption } from './errors.ts';
+import { invalidOption } from '../errors.ts';
 
 /** Throws ERR_INVALID_OPTION unless `options` is an object all of whose own properties are among `names`. */
 export function requireKnownOptions(options: unknown, names: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { pause, within } from './patience.ts';
-import { useFakeClock } from './fixtures/fake-clock.ts';
+import { useFakeClock } from '../fixtures/fake-clock.ts';
 
 const never = (): Promise<void> => new Promise(() => {});
 

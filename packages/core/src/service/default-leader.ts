@@ -1,4 +1,4 @@
-import type { CheckOptions } from './cluster-leader.ts';
+import type { CheckOptions } from '../leadership/cluster-leader.ts';
 import { ClusterLeaderService } from './cluster-leader-service.ts';
 
 let service: ClusterLeaderService | undefined;

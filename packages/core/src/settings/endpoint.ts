@@ -1,4 +1,4 @@
-import { invalidOption } from './errors.ts';
+import { invalidOption } from '../errors.ts';
 
 /** Environment variables, as in `process.env`; an empty one counts as absent. */
 export type Environment = Readonly<Record<string, string | undefined>>;

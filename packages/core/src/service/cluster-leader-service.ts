@@ -1,15 +1,15 @@
 import { inspect } from 'node:util';
-import { believed, fail, judge, lapsesInMs, observe, type Belief, type Verdict } from './belief.ts';
-import { ageMs, readClock, type Instant } from './clock.ts';
-import { ElectorError } from './elector-error.ts';
-import { HttpElectorClient, type ElectorClient } from './elector-client.ts';
-import { EventStream } from './event-stream.ts';
-import { Leadership, type LeadershipStatus } from './leadership.ts';
-import { claimOf } from './observation.ts';
-import { inModuleContext } from './module-context.ts';
-import { pause, within } from './patience.ts';
-import { resolveOptions, type ClusterLeaderOptions, type Mode, type ResolvedOptions } from './options.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { believed, fail, judge, lapsesInMs, observe, type Belief, type Verdict } from '../belief/belief.ts';
+import { ageMs, readClock, type Instant } from '../belief/clock.ts';
+import { ElectorError } from '../sidecar/elector-error.ts';
+import { HttpElectorClient, type ElectorClient } from '../sidecar/elector-client.ts';
+import { EventStream } from '../sidecar/event-stream.ts';
+import { Leadership, type LeadershipStatus } from '../leadership/leadership.ts';
+import { claimOf } from '../belief/observation.ts';
+import { inModuleContext } from '../runtime/module-context.ts';
+import { pause, within } from '../runtime/patience.ts';
+import { resolveOptions, type ClusterLeaderOptions, type Mode, type ResolvedOptions } from '../settings/options.ts';
+import { TokenBucket } from '../sidecar/token-bucket.ts';
 
 /** A plain object for health endpoints and logs. */
 export interface ClusterLeaderStatus extends LeadershipStatus {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { runChild } from './fixtures/child.ts';
-import { freePort, json, SidecarServer, type Handler } from './fixtures/sidecar-server.ts';
+import { runChild } from '../fixtures/child.ts';
+import { freePort, json, SidecarServer, type Handler } from '../fixtures/sidecar-server.ts';
 
 const SELF = 'pod-a';
 /** How long the event loop of a process that nothing holds may still turn after its last line, on a busy machine. */

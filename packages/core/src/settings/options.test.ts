@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
 import { hostname } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseAnswer } from './answer.ts';
-import { ClusterLeaderService } from './cluster-leader-service.ts';
+import { parseAnswer } from '../belief/answer.ts';
+import { ClusterLeaderService } from '../service/cluster-leader-service.ts';
 import type { Environment } from './endpoint.ts';
-import { runChild } from './fixtures/child.ts';
+import { runChild } from '../fixtures/child.ts';
 import { resolveOptions, type ClusterLeaderOptions } from './options.ts';
 
 describe('resolveOptions', () => {

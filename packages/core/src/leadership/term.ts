@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
-import { ClusterLeaderError } from './errors.ts';
-import { inModuleContext } from './module-context.ts';
-import { processWide } from './process-wide.ts';
+import { ClusterLeaderError } from '../errors.ts';
+import { inModuleContext } from '../runtime/module-context.ts';
+import { processWide } from '../runtime/process-wide.ts';
 
 /**
  * One unbroken span in which this process stood as leader.
