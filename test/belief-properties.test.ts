@@ -29,7 +29,7 @@ type Happening =
 
 const silences = fc.constantFrom(undefined, undefined, true, false);
 
-const happening: fc.Arbitrary<Happening> = fc.oneof(
+const single: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
@@ -59,7 +59,7 @@ const poll: readonly Happening[] = [
 const happenings: fc.Arbitrary<readonly Happening[]> = fc
   .array(
     fc.oneof(
-      { weight: 5, arbitrary: fc.tuple(happening) },
+      { weight: 5, arbitrary: fc.tuple(single) },
       fc.integer({ min: 1, max: 9 }).map((count) => Array.from({ length: count }, () => poll).flat()),
     ),
     { maxLength: 24 },
