@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { ClusterLeaderError, type ClusterLeaderService, type Standing, type Term } from '@cluster-leader/core';
 import { vi } from 'vitest';
 import type { BeliefRules } from '../../packages/core/src/belief.ts';
-import { readClock } from '../../packages/core/src/clock.ts';
+import { ageMs, readClock } from '../../packages/core/src/clock.ts';
 import { settled, type VirtualTime } from '../virtual-time.ts';
 import type { ArbitrarySidecar } from './arbitrary-sidecar.ts';
 import { leadsByHistory } from './belief-from-history.ts';
@@ -83,6 +83,9 @@ export class Witness {
       const doubtedMs = newest?.claim === 'none' ? newest.answeredAt.monotonicMs : Infinity;
       assert.ok(monotonicMs <= doubtedMs + this.#rules.asksAgainMs || isAskedAgain);
     }
+    // An answer that is old when it comes is asked for again at once; one that names nobody a moment later.
+    const isLate = newest !== undefined && ageMs(newest.askedAt, newest.answeredAt) >= 0.5 * this.#rules.maxAgeMs;
+    assert.ok(!isLate || newest.claim === 'none' || isAskedAgain);
     this.look();
   }
 
