@@ -154,7 +154,7 @@ const timings = fc.record({
   settleMs: fc.constantFrom(undefined, 0),
 });
 
-test('the service leads as its answers warrant, tells it in order, and is silent once closed', async () => {
+test('the service leads as its answers warrant, emits events in order, and none once closed', async () => {
   const property = fc.asyncProperty(fc.integer(), timings, steps, (seed, timing, story) =>
     inVirtualTime(seed, async (time) => {
       const sidecar = new ArbitrarySidecar();

@@ -73,7 +73,7 @@ describe('an app that starts before its stopped sidecar is continued', () => {
     expect(await firstGuilty(recordingOf, services(), twoLead, 3 * SEEDS)).toBeUndefined();
   });
 
-  test('control: leads beside another if silence before the first answer is no gap', async () => {
+  test('control: leads beside another if silence before the first answer is not a gap', async () => {
     const guilty = [];
     for (const { name, recordingOf } of freezes) {
       if ((await firstGuilty(recordingOf, ruledBy(silenceIsNoGap), twoLead, CONTROL_SEEDS)) !== undefined)

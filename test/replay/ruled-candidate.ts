@@ -8,7 +8,7 @@ import { clientOf } from './service.ts';
 import type { RecordedSidecar } from './recorded-sidecar.ts';
 import type { Candidate, MakeCandidate } from './replay.ts';
 
-/** Core's pure rules, so that a control can put another in the place of one. */
+/** Core's pure rules, each of which a control can replace. */
 export interface Rules {
   readonly observe: typeof observe;
   readonly fail: typeof fail;
@@ -42,17 +42,17 @@ export const namelessIsEvidence: Partial<Rules> = {
   },
 };
 
-/** A failed attempt counts as the last answer, come again. */
+/** A failed attempt renews the last answer. */
 export const failuresRenew: Partial<Rules> = {
   fail: (belief) => (belief.newest === undefined ? belief : { ...belief, newest: renewed(belief.newest) }),
 };
 
-/** Whatever is no sidecar's answer says that this pod leads. */
+/** An invalid answer counts as a claim of this pod. */
 export const invalidElects: Partial<Rules> = {
   fail: (belief, failure) => (failure === 'invalid-answer' ? { newest: claim('self') } : fail(belief, failure)),
 };
 
-/** An answer without a name counts as the last name, come again. */
+/** An answer without a name renews the last one that had a name. */
 export const namelessRenews: Partial<Rules> = {
   observe: (belief, observation, rules) =>
     observation.claim === 'none' && belief.newest !== undefined
