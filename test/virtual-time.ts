@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 /** What the code under test lives in: no timer of these and no clock is real. Sockets and `setImmediate` are. */
 const FAKED = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] as const;
 
-/** How many seeds a test tries where what it looks for need not show with one. `SEEDS=15` looks longer. */
+/** How many seeds a test tries if a single one may not show what it looks for. `SEEDS=15` searches longer. */
 export const SEEDS: number = Number(process.env['SEEDS'] || 1);
 if (!Number.isInteger(SEEDS) || SEEDS < 1) throw new Error('SEEDS must be a whole number from 1 on');
 

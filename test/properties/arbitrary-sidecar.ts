@@ -2,6 +2,7 @@ import type { DatedAnswer, ElectorClient } from '@cluster-leader/core';
 import { readClock } from '../../packages/core/src/belief/clock.ts';
 import { ElectorError } from '../../packages/core/src/sidecar/elector-error.ts';
 import { claimOf, type Observation } from '../../packages/core/src/belief/observation.ts';
+import { answersIn, type Failure } from './belief-from-history.ts';
 
 /** What the sidecar does with a question, and how long it takes: names this pod, another or nobody, or fails. */
 export interface Mood {
@@ -12,12 +13,14 @@ export interface Mood {
 }
 
 const LIMIT_MS = 700;
+/** A question that takes longer has met with silence at its first attempt. */
+const ATTEMPT_MS = 350;
 const NAMES = { self: 'self', other: 'other', none: '' };
 
-/** A sidecar whose pod is called `self`; it does whatever it is told to, and remembers what it has answered. */
+/** A sidecar whose pod is called `self`; it does whatever it is told to, and remembers what came of all questions. */
 export class ArbitrarySidecar implements ElectorClient {
   mood: Mood = { does: 'none', afterMs: 1, isBroken: false };
-  readonly observations: Observation[] = [];
+  readonly history: (Observation | Failure)[] = [];
   questions = 0;
   /** Whether it was asked again since its newest answer. */
   isAskedAgain = false;
@@ -26,18 +29,29 @@ export class ArbitrarySidecar implements ElectorClient {
     return this.mood.isBroken;
   }
 
+  get answers(): readonly Observation[] {
+    return answersIn(this.history);
+  }
+
   ask(signal: AbortSignal): Promise<DatedAnswer> {
     this.questions += 1;
     const { does, afterMs } = this.mood;
     const askedAt = readClock();
+    const question = this.questions;
     this.isAskedAgain = true;
     return new Promise((resolve, reject) => {
+      const fail = (reason: Failure['reason'], wasSilent: boolean | undefined): void => {
+        this.history.push({ reason, wasSilent });
+        reject(new ElectorError(reason, does, { wasSilent }));
+      };
       const settle = (): void => {
         signal.removeEventListener('abort', abort);
-        if (does === 'refuse' || afterMs >= LIMIT_MS) return reject(new ElectorError('unreachable', 'refused'));
-        if (does === 'invalid') return reject(new ElectorError('invalid-answer', 'status 404'));
-        const dated = { answer: { leader: NAMES[does] }, askedAt, answeredAt: readClock() };
-        this.observations.push({ ...dated, claim: claimOf(dated.answer, ['self']), leader: NAMES[does] });
+        const wasSilent = afterMs > ATTEMPT_MS ? true : undefined;
+        if (afterMs >= LIMIT_MS) return fail('unreachable', true);
+        if (does === 'refuse') return fail('unreachable', false);
+        if (does === 'invalid') return fail('invalid-answer', wasSilent);
+        const dated = { answer: { leader: NAMES[does] }, askedAt, answeredAt: readClock(), wasSilent };
+        this.history.push({ ...dated, question, claim: claimOf(dated.answer, ['self']), leader: NAMES[does] });
         this.isAskedAgain = false;
         return resolve(dated);
       };

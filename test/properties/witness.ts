@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { ClusterLeaderError, type ClusterLeaderService, type Standing, type Term } from '@cluster-leader/core';
 import { vi } from 'vitest';
 import type { BeliefRules } from '../../packages/core/src/belief/belief.ts';
-import { readClock } from '../../packages/core/src/belief/clock.ts';
+import { ageMs, readClock } from '../../packages/core/src/belief/clock.ts';
 import { settled, type VirtualTime } from '../virtual-time.ts';
 import type { ArbitrarySidecar } from './arbitrary-sidecar.ts';
 import { leadsByHistory } from './belief-from-history.ts';
@@ -20,7 +20,7 @@ export class Witness {
   readonly #terms: Term[] = [];
   #told: Standing = 'unknown';
   #led: Term | undefined;
-  /** How many answers had come when the present term began. */
+  /** What the history held when the present term began. */
   #electedBy = 0;
   #events = 0;
   #runs = 0;
@@ -54,7 +54,7 @@ export class Witness {
   }
 
   look(): void {
-    const leads = leadsByHistory(this.#sidecar.observations, readClock(), this.#rules);
+    const leads = leadsByHistory(this.#sidecar.history, readClock(), this.#rules);
     const getters = [
       () => assert.equal(this.#service.standing === 'leader', leads),
       () => assert.equal(this.#service.isLeaderNow(), leads),
@@ -74,15 +74,18 @@ export class Witness {
   /** Where timers are on time, so are demotions and second questions, though nobody reads the standing. */
   lookOnTime(): void {
     const { monotonicMs } = readClock();
-    const { observations, isAskedAgain } = this.#sidecar;
-    const claims = observations.filter(({ claim }) => claim === 'self');
-    const newest = observations.at(-1);
+    const { answers, isAskedAgain } = this.#sidecar;
+    const claims = answers.filter(({ claim }) => claim === 'self');
+    const newest = answers.at(-1);
     if (this.#told === 'leader') {
       const youngestMs = Math.max(...claims.map(({ askedAt }) => askedAt.monotonicMs));
       assert.ok(monotonicMs - youngestMs <= this.#rules.maxAgeMs);
       const doubtedMs = newest?.claim === 'none' ? newest.answeredAt.monotonicMs : Infinity;
       assert.ok(monotonicMs <= doubtedMs + this.#rules.asksAgainMs || isAskedAgain);
     }
+    // An answer that is old when it comes is asked for again at once; one that names nobody a moment later.
+    const isLate = newest !== undefined && ageMs(newest.askedAt, newest.answeredAt) >= 0.5 * this.#rules.maxAgeMs;
+    assert.ok(!isLate || newest.claim === 'none' || isAskedAgain);
     this.look();
   }
 
@@ -112,11 +115,11 @@ export class Witness {
 
   /** Nobody leads on: had it lapsed when an answer came, that answer would have begun another term. */
   #lookBack(): void {
-    const { observations } = this.#sidecar;
-    for (; this.#electedBy < observations.length; this.#electedBy += 1) {
-      const next = observations[this.#electedBy];
-      if (next === undefined) return;
-      assert.ok(leadsByHistory(observations.slice(0, this.#electedBy), next.answeredAt, this.#rules));
+    const { history } = this.#sidecar;
+    for (; this.#electedBy < history.length; this.#electedBy += 1) {
+      const next = history[this.#electedBy];
+      if (next === undefined || !('claim' in next)) continue;
+      assert.ok(leadsByHistory(history.slice(0, this.#electedBy), next.answeredAt, this.#rules));
     }
   }
 
@@ -142,7 +145,7 @@ export class Witness {
     assert.equal(this.#led, undefined);
     this.#led = term;
     this.#terms.push(term);
-    this.#electedBy = this.#sidecar.observations.length;
+    this.#electedBy = this.#sidecar.history.length;
     assert.equal(term.number, this.#terms.length);
   }
 

@@ -1,67 +1,91 @@
-import { answersOf, markedAtMs, podsOf, type Recording } from './recording.ts';
-import { doubleClaims, overlaps, type Span, type Timeline } from './timeline.ts';
+import { LONGEST_TRIP_MS } from './recorded-sidecar.ts';
+import { namesSomebody, timingOf, type RecordedAnswer, type Recording } from './recording.ts';
+import { doubleClaims, lengthMs, type Span } from './timeline.ts';
 
-/** The promises are counted in these. */
-export interface Bounds {
-  readonly pollIntervalMs: number;
-  readonly requestMs: number;
+/** A leader that receives an answer without a name asks again after this share of the lease. */
+const DOUBT_SHARE = 0.025;
+
+/** What happens to an election, and the marks between which it does; without a second one, up to the next mark. */
+interface Fault {
+  readonly begins: RegExp;
+  readonly ends?: RegExp;
 }
 
-/** Polls come up to a tenth late, and then the answer takes its time. */
-export function onePollMs({ pollIntervalMs, requestMs }: Bounds): number {
-  return 1.1 * pollIntervalMs + requestMs;
-}
+type FaultName =
+  | 'black hole of the leader'
+  | 'leader cut off by resets'
+  | 'leader alone slow'
+  | 'lock deleted'
+  | 'pod object deleted';
 
-/** A time in which two leaders are admitted, for a reason that no client of the sidecars can see or help. */
-interface Admission {
-  readonly why: string;
-  readonly during: (recording: Recording, bounds: Bounds) => Span;
-}
-
-/** The leader's sidecar, cut off from the API server, goes on claiming until it is healed: then one poll ends it. */
-const BLACK_HOLE: Admission = {
-  why: 'only the path from the leader to the API server is cut',
-  during: (recording, bounds) => {
-    const cutAtMs = markedAtMs(recording, 'black-hole');
-    const both = doubleClaims(recording).find(({ fromMs }) => fromMs > cutAtMs);
-    if (both === undefined) throw new Error('Nobody took over.');
-    return { ...both, toMs: both.toMs + onePollMs(bounds) };
-  },
+const FAULTS: Readonly<Record<FaultName, Fault>> = {
+  'black hole of the leader': { begins: /black-hole/, ends: /healed/ },
+  'leader cut off by resets': { begins: /cut off by reset/, ends: /healed/ },
+  'leader alone slow': { begins: /slow for the leader alone/, ends: /fast again/ },
+  'lock deleted': { begins: /[Ll]ease deleted|lock object deleted/ },
+  'pod object deleted': { begins: /Pod object .* force-deleted/ },
 };
 
-/** Another is leader at once, without the wait for a lease to expire, so the old one has one poll to learn of it. */
-function handOver(event: string): Admission {
-  return {
-    why: event,
-    during: (recording, bounds) => {
-      const fromMs = firstChangeMs(recording, markedAtMs(recording, event));
-      return { fromMs, toMs: fromMs + onePollMs(bounds), pods: podsOf(recording) };
-    },
-  };
+/** A time in which two pods may lead, because the sidecars of both claim them and no client can see which one is wrong. */
+export interface Window {
+  readonly sidecar: string;
+  readonly fault: FaultName;
+  /** The longest that was recorded, including the poll that ends it, rounded up to 100 ms. */
+  readonly longestMs: number;
 }
 
-const ADMISSIONS: Readonly<Record<string, readonly Admission[]>> = {
-  '0.5': [BLACK_HOLE],
-  head: [BLACK_HOLE],
-  instana: [BLACK_HOLE],
-  'nais-handover': [
-    'Lease deleted by hand',
-    'Lease deleted again (1)',
-    'Lease deleted again (2)',
-    'Lease deleted again (3)',
-    'force-deleted',
-  ].map(handOver),
-};
+/** All of them. `docs/guarantees.md` names each one. */
+export const ADMITTED: readonly Window[] = [
+  { sidecar: '0.5', fault: 'black hole of the leader', longestMs: 109_500 }, // until it is healed after 120 s
+  { sidecar: 'head', fault: 'black hole of the leader', longestMs: 109_100 }, // until it is healed after 120 s
+  { sidecar: 'head', fault: 'lock deleted', longestMs: 3_400 },
+  { sidecar: 'instana', fault: 'black hole of the leader', longestMs: 109_000 }, // until it is healed after 120 s
+  { sidecar: 'krmcbride', fault: 'black hole of the leader', longestMs: 35_000 },
+  { sidecar: 'krmcbride', fault: 'leader cut off by resets', longestMs: 5_400 },
+  { sidecar: 'nais', fault: 'lock deleted', longestMs: 1_000 },
+  { sidecar: 'nais', fault: 'pod object deleted', longestMs: 900 },
+  { sidecar: 'vapor', fault: 'black hole of the leader', longestMs: 51_600 }, // until it is healed after 60 s
+  { sidecar: 'vapor', fault: 'leader alone slow', longestMs: 12_500 },
+  { sidecar: 'vapor', fault: 'lock deleted', longestMs: 4_600 },
+];
 
-/** All times at which two led and the design does not admit it. */
-export function violations(name: string, timeline: Timeline, recording: Recording, bounds: Bounds): readonly Span[] {
-  const admitted = (ADMISSIONS[name] ?? []).map(({ during }) => during(recording, bounds));
-  return overlaps(timeline, recording.endMs).filter(
+/** The longest time until news reaches a service with default settings: polls come up to a tenth late, then the answer takes its time. */
+export function onePollMs(recording: Recording): number {
+  return 1.1 * timingOf(recording).pollIntervalMs + LONGEST_TRIP_MS;
+}
+
+/** The longest time until a leader is demoted by what its sidecar answers; one that names nobody is asked again first. */
+function newsMs(recording: Recording, answer: RecordedAnswer | undefined): number {
+  const isNameless = answer !== undefined && 'status' in answer && !namesSomebody(answer);
+  const { leaseDurationMs } = timingOf(recording);
+  return onePollMs(recording) + (isNameless ? DOUBT_SHARE * leaseDurationMs + LONGEST_TRIP_MS : 0);
+}
+
+/** The overlaps outside of the admitted windows; no window lasts longer than the sidecars' own claims and one poll. */
+export function violations(overlaps: readonly Span[], recording: Recording): readonly Span[] {
+  const admitted = ADMITTED.flatMap((window) =>
+    claimsIn(window, recording).filter((claim) => lengthMs(claim) <= window.longestMs),
+  );
+  return overlaps.filter(
     (overlap) => !admitted.some(({ fromMs, toMs }) => fromMs <= overlap.fromMs && overlap.toMs <= toMs),
   );
 }
 
-function firstChangeMs(recording: Recording, afterMs: number): number {
-  const changes = podsOf(recording).flatMap((pod) => answersOf(recording, pod).map(({ atMs }) => atMs));
-  return Math.min(...changes.filter((atMs) => atMs >= afterMs));
+/** The longest time in such a window for which the recorded sidecars let two pods lead. */
+export function longestMs(window: Window, recordings: readonly Recording[]): number {
+  return Math.max(0, ...recordings.flatMap((recording) => claimsIn(window, recording)).map(lengthMs));
+}
+
+/** All times in which the sidecars claim two pods because of the fault, with the poll that ends each claim. */
+function claimsIn({ sidecar, fault }: Window, recording: Recording): readonly Span[] {
+  if (sidecar !== recording.sidecar) return [];
+  const { begins, ends = /(?:)/ } = FAULTS[fault];
+  const { marks, endMs } = recording;
+  const times = marks.flatMap(({ event, atMs }, index) => {
+    const end = marks.slice(index + 1).find((mark) => ends.test(mark.event));
+    return begins.test(event) ? [{ fromMs: atMs, toMs: end?.atMs ?? endMs }] : [];
+  });
+  return doubleClaims(recording, (next) => newsMs(recording, next)).filter((claim) =>
+    times.some(({ fromMs, toMs }) => fromMs <= claim.fromMs && claim.fromMs < toMs),
+  );
 }

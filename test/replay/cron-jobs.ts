@@ -1,30 +1,37 @@
-import { inVirtualTime } from '../virtual-time.ts';
-import { podsOf, type Recording } from './recording.ts';
-import { RecordedSidecar } from './recorded-sidecar.ts';
+import type { RecordedSidecar } from './recorded-sidecar.ts';
+import type { Recording } from './recording.ts';
+import { replay, type Candidate } from './replay.ts';
 import { newService } from './service.ts';
+import type { Span } from './timeline.ts';
 
-/** One slot of a schedule, and the pods that ran its job. */
-export interface Slot {
-  readonly atMs: number;
-  readonly pods: readonly string[];
-}
+const INTERVAL_MS = 1_000;
 
-/** Plays a recording to three apps that start the same job every second by `runIfLeader`. */
-export function replayJobs(recording: Recording, seed: number): Promise<readonly Slot[]> {
-  return inVirtualTime(seed, async (time) => {
-    const slots: { readonly atMs: number; readonly pods: string[] }[] = [];
-    const services = podsOf(recording).map((pod) => ({
-      pod,
-      service: newService(pod, new RecordedSidecar(recording, pod)),
-    }));
-    const schedule = setInterval(() => {
-      const slot = { atMs: performance.now(), pods: [] as string[] };
-      slots.push(slot);
-      for (const { pod, service } of services) void service.runIfLeader(() => void slot.pods.push(pod));
-    }, 1_000);
-    await time.runUntil(recording.endMs);
-    clearInterval(schedule);
-    for (const { service } of services) await service.close();
-    return slots;
-  });
+/** Plays a recording to apps that each run the same job every second by `runIfLeader`, and returns the slots that ran twice. */
+export async function slotsRunTwice(recording: Recording, seed: number): Promise<readonly Span[]> {
+  const runs = new Map<number, Span>();
+  const twice: Span[] = [];
+  const make = (pod: string, sidecar: RecordedSidecar): Candidate => {
+    const service = newService(pod, sidecar);
+    const tick = (): void => {
+      const slot = Math.round(performance.now() / INTERVAL_MS);
+      void service.runIfLeader(() => {
+        const before = runs.get(slot);
+        const nowMs = performance.now();
+        const run = { fromMs: nowMs, toMs: nowMs, pods: [...(before?.pods ?? []), pod] };
+        runs.set(slot, run);
+        if (before !== undefined) twice.push(run);
+      });
+      timer = setTimeout(tick, (slot + 1) * INTERVAL_MS - performance.now());
+    };
+    let timer = setTimeout(tick, INTERVAL_MS - (performance.now() % INTERVAL_MS));
+    return {
+      isLeaderNow: () => service.isLeaderNow(),
+      close: () => {
+        clearTimeout(timer);
+        return service.close();
+      },
+    };
+  };
+  await replay(recording, seed, make);
+  return twice;
 }

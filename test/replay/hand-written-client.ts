@@ -35,6 +35,7 @@ class HandWrittenClient implements Candidate {
 
   close(): void {
     clearInterval(this.#interval);
+    this.#isLeader = false;
   }
 
   async #poll(): Promise<void> {
@@ -43,8 +44,8 @@ class HandWrittenClient implements Candidate {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => controller.abort(), timeoutMs);
     try {
       const { body } = await this.#sidecar.request(controller.signal);
-      const { name }: { name?: string } = JSON.parse(body);
-      this.#isLeader = name === this.#pod;
+      const { name, leader }: { name?: string; leader?: string } = JSON.parse(body);
+      this.#isLeader = (name ?? leader) === this.#pod;
     } catch {
       if (onError !== 'keep it') this.#isLeader = onError === 'say leader';
     } finally {

@@ -29,7 +29,7 @@ export function leaderLosesItsApiServer(seed: number): Recording {
   const [winner, loser] = standbys.toSorted((one, other) => one.takesOverMs - other.takesOverMs);
   if (winner === undefined || loser === undefined) throw new Error('There are two standbys.');
   return {
-    sidecar: 'model: the leader loses its API server',
+    sidecar: 'head',
     endMs: 60_000,
     marks: [{ atMs: lastRenewalMs, event: 'the last renewal' }],
     answers: [
@@ -37,6 +37,25 @@ export function leaderLosesItsApiServer(seed: number): Recording {
       { atMs: lastRenewalMs + CONTRIB.renewDeadlineMs, pod: 'pod-1', refused: true },
       names(winner.takesOverMs, winner.pod, winner.pod),
       names(loser.takesOverMs, loser.pod, winner.pod),
+    ],
+  };
+}
+
+/**
+ * The same with a newer client-go, which counts its renew deadline from the next attempt, one retry period after the last
+ * renewal, and with a standby that looks at the lease in the very moment in which it ends.
+ */
+export function kkosmrliLosesItsApiServer(): Recording {
+  const lastRenewalMs = 10_000;
+  const { leaseMs, renewDeadlineMs, retryMs } = KKOSMRLI;
+  return {
+    sidecar: 'kkosmrli',
+    endMs: 40_000,
+    marks: [{ atMs: lastRenewalMs, event: 'the last renewal' }],
+    answers: [
+      ...['pod-1', 'pod-2'].map((pod) => names(0, pod, 'pod-1')),
+      { atMs: lastRenewalMs + retryMs + renewDeadlineMs, pod: 'pod-1', refused: true },
+      names(lastRenewalMs + leaseMs, 'pod-2', 'pod-2'),
     ],
   };
 }
@@ -49,7 +68,7 @@ export function leaderPauses(seed: number): Recording {
   const continuesMs = stopsMs + 20_000;
   const takesOverMs = Math.min(continuesMs, takeOverMs(lastRenewalMs, KKOSMRLI, random));
   return {
-    sidecar: 'model: the leader pauses',
+    sidecar: 'kkosmrli',
     endMs: 80_000,
     marks: [{ atMs: stopsMs, event: 'STOP' }],
     answers: [
@@ -66,7 +85,7 @@ export function leaderPauses(seed: number): Recording {
 export function wrongPath(): Recording {
   const pods = ['pod-1', 'pod-2', 'pod-3'];
   const answers = pods.map((pod) => ({ atMs: 0, pod, status: 404, body: '404 page not found\n' }));
-  return { sidecar: 'model: asked at the wrong path', endMs: 20_000, marks: [], answers };
+  return { sidecar: 'rkrmr33', endMs: 20_000, marks: [], answers };
 }
 
 /** When a standby first looks at a lease that it has seen unrenewed for its whole duration. */

@@ -1,24 +1,23 @@
-import { answersOf, type RecordedAnswer, type Recording } from './recording.ts';
+import type { Transport, TransportResponse } from '../../packages/core/src/sidecar/http-transport.ts';
+import type { Timing } from '../../packages/core/src/settings/timing.ts';
+import { answersOf, timingOf, type RecordedAnswer, type Recording } from './recording.ts';
 
 /** A question takes from 2 to this many milliseconds on loopback, there and back. */
 export const LONGEST_TRIP_MS = 20;
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body: string;
-}
-
 /** One pod's sidecar, which does in virtual time what was recorded of it. */
-export class RecordedSidecar {
+export class RecordedSidecar implements Transport {
+  readonly timing: Timing;
   readonly #answers: readonly RecordedAnswer[];
   #present = 0;
 
   constructor(recording: Recording, pod: string) {
+    this.timing = timingOf(recording);
     this.#answers = answersOf(recording, pod);
   }
 
-  /** Asks. Rejects where the connection is refused or reset, and with the signal's reason where that aborts. */
-  request(signal?: AbortSignal): Promise<HttpAnswer> {
+  /** Asks. Rejects if the connection is refused, and with the signal's reason if that aborts. */
+  request(signal?: AbortSignal): Promise<TransportResponse> {
     const thereMs = 1 + (LONGEST_TRIP_MS / 2 - 1) * Math.random();
     const backMs = 1 + (LONGEST_TRIP_MS / 2 - 1) * Math.random();
     const { answer, fromMs } = this.#answerTo(performance.now() + thereMs);
@@ -27,7 +26,7 @@ export class RecordedSidecar {
       const settle = (): void => {
         signal?.removeEventListener('abort', abort);
         if ('status' in answer) resolve(answer);
-        else reject(new Error('refused'));
+        else reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
       };
       const timer = 'hangs' in answer ? undefined : setTimeout(settle, fromMs + backMs - performance.now());
       const abort = (): void => {
@@ -36,6 +35,10 @@ export class RecordedSidecar {
       };
       signal?.addEventListener('abort', abort, { once: true });
     });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** What answers a question that arrives then, and when: one that hangs gets what comes after. */

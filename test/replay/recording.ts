@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolveTiming, type Timing } from '../../packages/core/src/settings/timing.ts';
+
+const FOLDER = new URL('../recordings/', import.meta.url);
 
 /** What the sidecars of some pods answered over time. `recordings/README.md` describes the format. */
 export interface Recording {
@@ -21,15 +24,32 @@ export type RecordedAnswer = { readonly atMs: number; readonly pod: string } & (
   | { readonly hangs: true }
 );
 
+/** The names of all recordings. */
+export function recordingNames(): readonly string[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+  return files.map((file) => file.slice(0, -'.json'.length)).toSorted();
+}
+
 /** Reads `recordings/<name>.json`. */
 export function readRecording(name: string): Recording {
-  const file = new URL(`../recordings/${name}.json`, import.meta.url);
-  const recording: Recording = JSON.parse(readFileSync(file, 'utf8'));
+  const recording: Recording = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8'));
   return recording;
 }
 
 export function podsOf({ answers }: Recording): readonly string[] {
   return [...new Set(answers.map(({ pod }) => pod))].toSorted();
+}
+
+/** The defaults of a service that declares the lease that the recorded sidecars ran with. */
+export function timingOf({ sidecar }: Recording): Timing {
+  return resolveTiming({ leaseDurationMs: sidecar === 'kkosmrli' ? 15_000 : 10_000 });
+}
+
+/** When the pod's app exists: a rolling update starts some apps late, and ends others together with their sidecars. */
+export function lifeOf({ marks }: Recording, pod: string): { readonly fromMs: number; readonly toMs: number } {
+  const starts = marks.find(({ event }) => event.endsWith(`${pod} starts`));
+  const ends = marks.find(({ event }) => event.endsWith(`SIGTERM to sidecar and app of ${pod}`));
+  return { fromMs: starts?.atMs ?? 0, toMs: ends?.atMs ?? Infinity };
 }
 
 export function answersOf({ answers }: Recording, pod: string): readonly RecordedAnswer[] {
@@ -44,8 +64,13 @@ export function markedAtMs({ marks }: Recording, event: string): number {
 }
 
 /** Whether a sidecar answers with its own pod's name. */
-export function claimsItself(answer: RecordedAnswer | undefined): boolean {
-  return answer !== undefined && 'status' in answer && answer.status === 200 && nameIn(answer.body) === answer.pod;
+export function claimsItself(answer: RecordedAnswer): boolean {
+  return nameIn(answer) === answer.pod;
+}
+
+/** Whether a sidecar answers with a name. */
+export function namesSomebody(answer: RecordedAnswer): boolean {
+  return Boolean(nameIn(answer));
 }
 
 /** The part between two moments, as a recording of its own. */
@@ -74,7 +99,9 @@ export function scale(recording: Recording, factor: number): Recording {
   };
 }
 
-function nameIn(body: string): unknown {
-  const json: unknown = JSON.parse(body);
-  return typeof json === 'object' && json !== null && 'name' in json ? json.name : undefined;
+/** vapor calls it `leader`, all others `name`. */
+function nameIn(answer: RecordedAnswer): unknown {
+  if (!('status' in answer) || answer.status !== 200) return undefined;
+  const { name, leader }: { name?: unknown; leader?: unknown } = JSON.parse(answer.body);
+  return name ?? leader;
 }

@@ -1,6 +1,6 @@
 import { inVirtualTime } from '../virtual-time.ts';
 import { RecordedSidecar } from './recorded-sidecar.ts';
-import { podsOf, type Recording } from './recording.ts';
+import { lifeOf, podsOf, type Recording } from './recording.ts';
 import type { Change, Timeline } from './timeline.ts';
 
 /** What the app of one pod holds in its hands: the service, or another client in its place. */
@@ -15,22 +15,20 @@ export type MakeCandidate = (pod: string, sidecar: RecordedSidecar) => Candidate
 /** Plays a recording to one candidate per pod in virtual time; the seed decides on phases, jitter and latency. */
 export function replay(recording: Recording, seed: number, make: MakeCandidate): Promise<Timeline> {
   return inVirtualTime(seed, async (time) => {
-    const candidates: { readonly pod: string; readonly candidate: Candidate }[] = [];
+    const candidates = new Map<string, Candidate>();
     for (const pod of podsOf(recording)) {
-      setTimeout(
-        () => candidates.push({ pod, candidate: make(pod, new RecordedSidecar(recording, pod)) }),
-        1_000 * Math.random(),
-      );
+      const { fromMs, toMs } = lifeOf(recording, pod);
+      const start = (): void => void candidates.set(pod, make(pod, new RecordedSidecar(recording, pod)));
+      setTimeout(start, fromMs + 1_000 * Math.random());
+      if (toMs < recording.endMs) setTimeout(() => void candidates.get(pod)?.close(), toMs);
     }
     const timeline: Change[] = [{ atMs: 0, leaders: [] }];
     await time.runUntil(recording.endMs, () => {
-      const leaders = candidates
-        .filter(({ candidate }) => candidate.isLeaderNow())
-        .map(({ pod }) => pod)
-        .toSorted();
-      if (String(leaders) !== String(timeline.at(-1)?.leaders)) timeline.push({ atMs: performance.now(), leaders });
+      const leaders = [...candidates].filter(([, candidate]) => candidate.isLeaderNow()).map(([pod]) => pod);
+      if (String(leaders.toSorted()) === String(timeline.at(-1)?.leaders)) return;
+      timeline.push({ atMs: performance.now(), leaders: leaders.toSorted() });
     });
-    for (const { candidate } of candidates) await candidate.close();
+    for (const candidate of candidates.values()) await candidate.close();
     return timeline;
   });
 }

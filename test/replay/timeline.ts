@@ -1,4 +1,4 @@
-import { answersOf, claimsItself, podsOf, type Recording } from './recording.ts';
+import { answersOf, claimsItself, namesSomebody, podsOf, type RecordedAnswer, type Recording } from './recording.ts';
 
 /** Who stood as leader, from `atMs` until the next change. */
 export interface Change {
@@ -23,6 +23,16 @@ export function lengthMs({ fromMs, toMs }: Span): number {
 /** All times at which more than one pod stood as leader. */
 export function overlaps(timeline: Timeline, endMs: number): readonly Span[] {
   return spans(timeline, endMs).filter(({ pods }) => pods.length > 1);
+}
+
+/** How long nobody led between two different leaders, for each such change. */
+export function handOverMs(timeline: Timeline, endMs: number): readonly number[] {
+  const times = spans(timeline, endMs).filter(({ fromMs, toMs }) => toMs > fromMs);
+  return times.flatMap((vacancy, index) => {
+    const [before, after] = [times[index - 1]?.pods ?? [], times[index + 1]?.pods ?? []];
+    const isHandOver = vacancy.pods.length === 0 && before.length > 0 && after.length > 0;
+    return isHandOver && String(before) !== String(after) ? [lengthMs(vacancy)] : [];
+  });
 }
 
 /** How often a standing leader ceased to be one between two moments. */
@@ -50,41 +60,58 @@ export function leaderless(timeline: Timeline, recording: Recording): readonly S
   );
 }
 
-/** All times at which more than one sidecar named its own pod. */
-export function doubleClaims(recording: Recording): readonly Span[] {
-  return spans(claimsIn(recording), recording.endMs).filter(({ pods }) => pods.length > 1);
+/**
+ * All times at which more than one sidecar named its own pod, if each claim counts for longer than the sidecar makes it,
+ * as it does for a client that polls: until it learns what the sidecar answers next.
+ */
+export function doubleClaims(
+  recording: Recording,
+  lingerMs: (next: RecordedAnswer | undefined) => number,
+): readonly Span[] {
+  return spans(claimsIn(recording, lingerMs), recording.endMs).filter(({ pods }) => pods.length > 1);
 }
 
-/** A time in which a sidecar could not be asked. */
-export interface Silence {
+/** What came before a sidecar's claim. */
+export interface Interruption {
+  /** Whether the sidecar could not be asked just before the claim. */
+  readonly isSilence: boolean;
+  /** How long it named nobody before the claim, in milliseconds; 0 if it never had. */
   readonly forMs: number;
-  /** Whether it had not answered before. */
-  readonly isFirst: boolean;
 }
 
-/** The silence of the pod's sidecar that ended at `atMs` or at most `shortlyMs` before. */
-export function silenceBefore(recording: Recording, pod: string, atMs: number, shortlyMs: number): Silence | undefined {
+/** What came before the claim that the pod's sidecar makes at `atMs`. */
+export function interruptionBefore(recording: Recording, pod: string, atMs: number): Interruption {
   const answers = answersOf(recording, pod);
-  const index = answers.findLastIndex((answer, at) => {
-    const endMs = answers[at + 1]?.atMs ?? Infinity;
-    return !('status' in answer) && endMs <= atMs && endMs >= atMs - shortlyMs;
-  });
-  const [silence, end] = [answers[index], answers[index + 1]];
-  if (silence === undefined || end === undefined) return undefined;
-  const isFirst = !answers.slice(0, index).some((answer) => 'status' in answer);
-  return { forMs: end.atMs - silence.atMs, isFirst };
+  const before = answers.slice(0, answers.findLastIndex((answer) => answer.atMs <= atMs) + 1);
+  const claimed = before.findLastIndex((answer) => !claimsItself(answer)) + 1;
+  const named = before.slice(0, claimed).findLastIndex(namesSomebody);
+  const last = before[claimed - 1];
+  const forMs = named === -1 ? 0 : (before[claimed]?.atMs ?? atMs) - (before[named + 1]?.atMs ?? atMs);
+  return { isSilence: last !== undefined && !('status' in last), forMs };
 }
 
 /** Which sidecars named their own pod, at each change of that. */
-function claimsIn(recording: Recording): Timeline {
-  const pods = podsOf(recording).map((pod) => ({ pod, answers: answersOf(recording, pod) }));
-  const times = [...new Set(recording.answers.map(({ atMs }) => atMs))].toSorted((one, other) => one - other);
-  return times.map((atMs) => ({
-    atMs,
-    leaders: pods
-      .filter(({ answers }) => claimsItself(answers.findLast((answer) => answer.atMs <= atMs)))
-      .map(({ pod }) => pod),
-  }));
+function claimsIn(recording: Recording, lingerMs: (next: RecordedAnswer | undefined) => number = () => 0): Timeline {
+  const claims = podsOf(recording).flatMap((pod) => {
+    const answers = answersOf(recording, pod);
+    return answers.flatMap((answer, index) =>
+      claimsItself(answer)
+        ? [
+            {
+              pod,
+              fromMs: answer.atMs,
+              toMs: (answers[index + 1]?.atMs ?? recording.endMs) + lingerMs(answers[index + 1]),
+            },
+          ]
+        : [],
+    );
+  });
+  const times = new Set([...recording.answers.map(({ atMs }) => atMs), ...claims.map(({ toMs }) => toMs)]);
+  const changes = [...times].filter((atMs) => atMs < recording.endMs).toSorted((one, other) => one - other);
+  return changes.map((atMs) => {
+    const leaders = claims.filter(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs).map(({ pod }) => pod);
+    return { atMs, leaders: [...new Set(leaders)] };
+  });
 }
 
 function spans(timeline: Timeline, endMs: number): readonly Span[] {

@@ -422,14 +422,29 @@ describe('rule 4: after a gap a self-claim is believed once it has held for sett
       LEADER,
     ],
     [
-      'a process that has never met a name leads at the first claim',
+      'a process that has met no name for a moment leads at the first claim',
       [
         ['none', 0],
         ['none', 2_000],
-        ['none', 4_000],
-        ['self', 6_000],
+        ['self', 3_999],
       ],
-      6_010,
+      4_009,
+      LEADER,
+    ],
+    [
+      'one that has met no name for longer does not: its sidecar may repeat an old record',
+      [
+        ['none', 0],
+        ['none', 2_000],
+        ['self', 4_000],
+      ],
+      4_010,
+      unknown('settling'),
+    ],
+    [
+      'a restart of a sidecar after a claim has settled is not a gap',
+      [['self', 0], ...claims(4_000, 15_000), ['none', 15_500], ['self', 15_750]],
+      15_760,
       LEADER,
     ],
     [

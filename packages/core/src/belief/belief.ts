@@ -38,7 +38,7 @@ export interface BeliefRules {
 /** All that the rules remember between two answers. */
 export interface Belief {
   readonly newest?: Observation;
-  /** The newest answer that named a leader. */
+  /** The newest answer that named a leader; as long as none has, the first answer of all. */
   readonly named?: Observation | undefined;
   /** A self-claim that is still believed although one later answer, the newest, named no leader. */
   readonly doubted?: Observation;
@@ -63,7 +63,7 @@ export function observe(belief: Belief, observation: Observation, rules: BeliefR
   if (observation.claim !== 'none') return { newest: observation, named: observation, suspicion };
   // The sidecar of a leader names nobody for a moment when it restarts, so only the second such answer demotes it.
   const isDoubt = belief.doubted === undefined && judge(belief, observation.answeredAt, rules).standing === 'leader';
-  const next = { newest: observation, named, suspicion };
+  const next = { newest: observation, named: named ?? observation, suspicion };
   return isDoubt && newest !== undefined ? { ...next, doubted: newest } : next;
 }
 
@@ -101,12 +101,12 @@ export function lapsesInMs(belief: Belief, now: Instant, rules: BeliefRules): nu
  * then repeats the old record, so the claim must hold anew after it.
  */
 function suspicionOf(belief: Belief, observation: Observation, rules: BeliefRules): Suspicion | undefined {
-  const { newest, named, suspicion } = belief;
+  const { newest, named } = belief;
   if (observation.claim === 'other') return undefined;
+  const suspicion = isSettling(belief, rules) ? belief.suspicion : undefined;
   const wasSilent = newest === undefined && (observation.wasSilent ?? belief.wasSilent) === true;
   if (observation.claim === 'none') return suspicion !== undefined || wasSilent ? {} : undefined;
-  const before = named ?? newest;
-  const isGap = before !== undefined && isTooLong(ageMs(before.askedAt, observation.askedAt), rules);
+  const isGap = named !== undefined && isTooLong(ageMs(named.askedAt, observation.askedAt), rules);
   if (isGap || wasSilent) return { claimedSince: observation.answeredAt };
   return suspicion && { claimedSince: suspicion.claimedSince ?? observation.answeredAt };
 }
