@@ -34,7 +34,7 @@ test('tries to acquire come between one and 2.2 retry periods apart', () => {
 
 describe('a round of renewal', () => {
   test('tries after a retry period, and for the last time at the deadline', () => {
-    const first = beginRound(0, timing);
+    const first = beginRound(0, timing, false);
     expect(wakeAtMs(first)).toBe(2_500);
     const second = beginTry(first, { sleptFromMs: 0, nowMs: 2_501 }, timing, true);
     expect(second.isLast).toBe(false);

@@ -1,6 +1,9 @@
 import type { ScriptedAnswer } from './scripted-answer.ts';
 import type { SidecarNews, SidecarSettings } from './sidecar.ts';
 
+/** The exit code of a program that has lost the lead; the real one's. */
+export const LOST_EXIT_CODE = 255;
+
 /** What the caller's process tells that of a sidecar. A missing script takes the last one back. */
 export type ToSidecar =
   | { readonly kind: 'start'; readonly settings: SidecarSettings }

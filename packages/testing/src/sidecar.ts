@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { traitsOf } from './dialect.ts';
 import type { Claim, Dialect, DialectTraits } from './dialect.ts';
-import type { ElectionTiming } from './election-options.ts';
+import type { ElectionTiming } from './election-timing.ts';
 import { LeaseCandidacy } from './lease-candidacy.ts';
 import type { CandidacyOptions } from './lease-candidacy.ts';
 import { LeaseClient } from './lease-client.ts';
@@ -37,6 +37,7 @@ export class Sidecar {
   readonly #life = new SidecarLife();
   readonly #server: LoopbackServer;
   readonly #streams = new Set<ServerResponse>();
+  readonly #exit = Promise.withResolvers<void>();
   #claim: Claim = { name: '', changedAt: new Date() };
   #script: ScriptedAnswer | undefined;
 
@@ -49,6 +50,11 @@ export class Sidecar {
       // A rejection says that the sidecar has ended, and its sockets with it.
       this.#serve(request, response).catch(() => response.destroy());
     }, settings.port);
+  }
+
+  /** Resolves if the program exits by itself; its host then ends it. */
+  get exited(): Promise<void> {
+    return this.#exit.promise;
   }
 
   /** Resolves with the port once the sidecar listens; from then on it stands in the election. */
@@ -65,7 +71,7 @@ export class Sidecar {
       claim: (leader) => this.#name(leader),
     };
     const candidacy = this.#traits.leaseExpires ? new LeaseCandidacy(options) : new PodCandidacy(options);
-    candidacy.run().catch((error: unknown) => {
+    candidacy.run().then(this.#exit.resolve, (error: unknown) => {
       if (!life.signal.aborted) throw error;
     });
     return this.#server.port;
