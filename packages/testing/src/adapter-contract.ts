@@ -13,7 +13,7 @@ import { invalidOption, UNKNOWN_REASONS } from '@cluster-leader/core/adapter-kit
 import { startElection } from './election.ts';
 import { fakeLeader, type FakeLeader } from './fake-leader.ts';
 
-/** An adapter with its jobs, in the hands of the contract. */
+/** An adapter with its jobs, as the contract uses it. */
 export interface MountedAdapter {
   /** Lets the host start every job once, and settles when each has ended or was skipped. It may reject with a job's own error. */
   tick(): Promise<void>;

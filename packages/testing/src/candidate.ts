@@ -13,7 +13,7 @@ import type { RunEnd, SidecarRun, StartRun } from './sidecar-run.ts';
 /** Whether a candidate's sidecar runs, is stopped, or is gone. */
 export type CandidateState = 'running' | 'paused' | 'ended';
 
-/** The environment variables that a pod finds beside its sidecar. */
+/** The environment variables that an app finds in a pod with this sidecar. */
 export type CandidateEnv = {
   readonly MY_POD_NAME: string;
   readonly ELECTOR_GET_URL: string;
@@ -21,7 +21,7 @@ export type CandidateEnv = {
   readonly ELECTOR_SSE_URL?: string;
 };
 
-/** What a candidate needs of its election. */
+/** What a candidate needs from its election. */
 export interface CandidateOptions {
   readonly name: string;
   readonly dialect: Dialect;
@@ -170,11 +170,11 @@ export class Candidate {
     store.createPod(this.name);
     this.#generation += 1;
     const generation = this.#generation;
-    const tell = (news: SidecarNews): void => {
+    const report = (news: SidecarNews): void => {
       if (this.#generation === generation) this.#note(news);
     };
     const settings = { name, dialect, timing, apiUrl: path.url, port: this.#port, script: this.#script };
-    this.#starting = startRun(settings, tell);
+    this.#starting = startRun(settings, report);
     try {
       const run = await this.#starting;
       this.#port = run.port;

@@ -12,28 +12,28 @@ export const DIALECTS = ['leader-elector', 'leader-elector-head', 'kkosmrli', 'n
  *   corrects itself with its first.
  * - `kkosmrli`: kkosmrli/leader-elector, built on a newer client-go. A leader that cannot renew exits at its deadline and is
  *   restarted `restartDelayMs` later. While the API server is away it then names nobody; after that it names the holder
- *   of the old record, possibly itself, until its next try finds who has won.
+ *   of the old record, possibly itself, until its next try reads the new one.
  * - `nais`: nais/elector. It answers JSON with `last_update`, streams changes at `/sse`, and leads until its pod object
  *   is deleted.
  */
 export type Dialect = (typeof DIALECTS)[number];
 
-/** The leader as one sidecar names it; an empty name where it knows of none. */
+/** The leader as one sidecar names it; an empty name if it knows of none. */
 export interface Claim {
   readonly name: string;
   readonly changedAt: Date;
 }
 
-/** What tells one dialect's programs from another's. */
+/** How the programs of the dialects differ. */
 export interface DialectTraits {
   /** The program's own defaults; a shorter or longer lease keeps their proportions. */
   readonly defaults: ElectionTiming;
   readonly contentType: string;
-  /** `/sse` streams each change; where false it answers like any other path. */
+  /** `/sse` streams each change; if false, it answers like any other path. */
   readonly streamsEvents: boolean;
-  /** The lease runs out with time; where false it ends with the pod object of its holder. */
+  /** The lease expires; if false, it ends with the pod object of its holder. */
   readonly leaseExpires: boolean;
-  /** A standby names whoever its last try found. */
+  /** A standby names the holder that its last try found. */
   readonly standbysFollow: boolean;
   /** A leader that wakes after its renew deadline allows itself another whole one. */
   readonly pauseRestartsDeadline: boolean;

@@ -27,7 +27,7 @@ describe('the defaults', () => {
     expect(resolveOptions({ dialect: 'kkosmrli', leaseDurationMs: 750 }).timing).toEqual(short);
   });
 
-  test('leave the names alone that were given', () => {
+  test('keep the names that were given', () => {
     expect(resolveOptions({ candidates: ['a', 'b'] }).names).toEqual(['a', 'b']);
   });
 });

@@ -14,7 +14,7 @@ test('gives its candidates in order and by name, and refuses unknown ones', asyn
   expect(election.timing.leaseDurationMs).toBe(10_000);
 });
 
-test('gives each candidate an environment of its own, without a stream where there is none', async () => {
+test('gives each candidate an environment of its own, without a stream if the dialect has none', async () => {
   election = await startElection({ candidates: 2 });
   const [first, second] = election.candidates;
   expect(first?.env).toEqual({ MY_POD_NAME: 'pod-1', ELECTOR_GET_URL: first?.url });
@@ -22,7 +22,7 @@ test('gives each candidate an environment of its own, without a stream where the
   expect(first?.url).not.toBe(second?.url);
 });
 
-test('lets go of whoever waits, by the signal and on close', async () => {
+test('rejects every wait when its signal aborts and on close', async () => {
   election = await startElection({ candidates: 1 });
   const giveUp = new AbortController();
   const given = election.nextHolder({ signal: giveUp.signal });

@@ -48,7 +48,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(election.candidates.filter((candidate) => candidate.claimsToLead)).toHaveLength(1);
   });
 
-  test.concurrent('passes the lead on once the lease of a killed leader has run out, and tells it so when it comes back', async (context) => {
+  test.concurrent('passes the lead on when the lease of a killed leader has expired, and not before; the old one follows when it is back', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     await nextRenewal(election);
     const passing = timeTo(election.nextHolder());
@@ -60,7 +60,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     await election.until(() => first.claim === election.holder);
   });
 
-  test.concurrent('takes a restarted sidecar back under the same name and port, and the leader where it still holds the lease', async (context) => {
+  test.concurrent('restarts a sidecar under the same name and port, as the leader if it still holds the lease', async (context) => {
     const { election, first } = await start(context, dialect, 1);
     const { url } = first;
     await first.restart();
@@ -69,7 +69,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(await ask(url)).toEqual({ name: 'pod-1' });
   });
 
-  test.concurrent('passes the lead on while the leader is paused, which answers nothing', async (context) => {
+  test.concurrent('passes the lead on while the leader is paused and answers nothing', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     await first.pause();
     expect(first.state).toBe('paused');
@@ -95,7 +95,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     await election.until(() => leader().claimsToLead);
   });
 
-  test.concurrent('goes on claiming without bound where the API server is a black hole, until it is healed', async (context) => {
+  test.concurrent('goes on claiming without bound while the API server is a black hole, until it is healed', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     await first.cutOff('black-hole');
     await election.nextHolder();

@@ -5,18 +5,18 @@ import type { ObservedLease } from './lease.ts';
 import type { LeaseClient } from './lease-client.ts';
 import type { SidecarLife } from './sidecar-life.ts';
 
-/** What a candidacy needs of the sidecar that it runs in. */
+/** What a candidacy needs from the sidecar that it runs in. */
 export interface CandidacyOptions {
   readonly name: string;
   readonly timing: ElectionTiming;
   readonly traits: DialectTraits;
   readonly api: LeaseClient;
   readonly life: SidecarLife;
-  /** Called with the leader's name whenever the program would take note of it; empty where it knows of none. */
+  /** Called with the leader's name whenever the program would report it; empty if it knows of none. */
   readonly claim: (leader: string) => void;
 }
 
-/** Stands for a lease that expires, as google_containers/leader-elector does. */
+/** A candidacy for a lease that expires, as in google_containers/leader-elector. */
 export class LeaseCandidacy {
   readonly #options: CandidacyOptions;
   #observed: ObservedLease | undefined;

@@ -10,7 +10,7 @@ describe('observe', () => {
     expect(observe(known, { ...lease }, 900)).toBe(known);
   });
 
-  test('counts from now once the lease has changed, whoever holds it', () => {
+  test('counts from now once the lease has changed, even if the holder has not', () => {
     const renewed = { ...lease, version: 8 };
     expect(observe({ lease, atMs: 100 }, renewed, 900)).toEqual({ lease: renewed, atMs: 900 });
   });

@@ -4,7 +4,7 @@ import { JITTER_FACTOR, type ElectionTiming } from './election-timing.ts';
 export interface Lease {
   /** Grows with every write; a write must name the version that it replaces. */
   readonly version: number;
-  /** Who leads; empty where nobody does. */
+  /** Who leads; empty if nobody does. */
   readonly holder: string;
   /** How often the holder has changed. */
   readonly transitions: number;

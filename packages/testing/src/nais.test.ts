@@ -96,7 +96,7 @@ test('claims through a pause and a cut from the API server longer than a lease, 
   expect(election.candidates.map(({ claim }) => claim)).toEqual(['pod-1', 'pod-1', 'pod-1']);
 });
 
-test('passes the lead on a moment after a pod object is deleted, and even its own sidecar says so', async () => {
+test('passes the lead on a moment after a pod object is deleted, and even its own sidecar names the new leader', async () => {
   const first = election.candidate('pod-1');
   const startedAtMs = performance.now();
   first.deletePod();

@@ -1,7 +1,7 @@
 import type { CandidacyOptions } from './lease-candidacy.ts';
 import type { Lease } from './lease.ts';
 
-/** Stands for a lease that belongs to the holder's pod object and ends with it, as nais/elector does. */
+/** A candidacy for a lease that belongs to the holder's pod object and ends with it, as in nais/elector. */
 export class PodCandidacy {
   readonly #options: CandidacyOptions;
 

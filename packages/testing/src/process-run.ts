@@ -14,7 +14,7 @@ const program = new URL(
 );
 
 /** Runs a sidecar as a process of its own, a child of the caller's. */
-export const startProcess: StartRun = async (settings, tell) => {
+export const startProcess: StartRun = async (settings, report) => {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const child = fork(fileURLToPath(program), [], {
     // None of the caller's own flags: a debugger's port, a test runner's loader.
@@ -23,16 +23,16 @@ export const startProcess: StartRun = async (settings, tell) => {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   child.send({ kind: 'start', settings } satisfies ToSidecar, () => {});
-  return new ProcessRun(child, await listening(child, tell));
+  return new ProcessRun(child, await listening(child, report));
 };
 
-/** Resolves with the port; the news that comes before it, with it and after it goes to `tell`. */
-async function listening(child: ChildProcess, tell: (news: SidecarNews) => void): Promise<number> {
+/** Resolves with the port; the news that comes before it, with it and after it goes to `report`. */
+async function listening(child: ChildProcess, report: (news: SidecarNews) => void): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.on('message', (message: FromSidecar) => {
     if (message.kind === 'listening') resolve(message.port);
     else if (message.kind === 'failed') reject(new Error(`a sidecar's process failed: ${message.message}`));
-    else if (message.kind !== 'answering') tell(message);
+    else if (message.kind !== 'answering') report(message);
   });
   child.once('error', reject);
   child.once('exit', (code, signal) => reject(new Error(`a sidecar's process ended at its start: ${signal ?? code}`)));

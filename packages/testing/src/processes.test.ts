@@ -98,7 +98,7 @@ test.concurrent('counts the requests and the streams of another process', async 
   expect(only.requests).toBe(2);
 });
 
-test.concurrent('says so where a port was taken meanwhile', async (context) => {
+test.concurrent('rejects a restart if the port was taken meanwhile', async (context) => {
   const election = await start(context, { candidates: ['a', 'b'] });
   const a = election.candidate('a');
   await a.kill();

@@ -12,15 +12,15 @@ process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => {});
 
 process.on('message', (message: ToSidecar) => {
-  obey(message).then(tell, (error: unknown) => {
-    tell({ kind: 'failed', message: String(error) });
+  obey(message).then(report, (error: unknown) => {
+    report({ kind: 'failed', message: String(error) });
     process.disconnect();
   });
 });
 
 async function obey(message: ToSidecar): Promise<FromSidecar> {
   if (message.kind === 'start') {
-    sidecar = new Sidecar(message.settings, tell);
+    sidecar = new Sidecar(message.settings, report);
     void sidecar.exited.then(() => process.exit(LOST_EXIT_CODE));
     return { kind: 'listening', port: await sidecar.start() };
   }
@@ -28,7 +28,7 @@ async function obey(message: ToSidecar): Promise<FromSidecar> {
   return { kind: 'answering', id: message.id };
 }
 
-function tell(message: FromSidecar): void {
-  // A channel that closes meanwhile is no error of ours: 'disconnect' follows.
+function report(message: FromSidecar): void {
+  // If the channel closes meanwhile, 'disconnect' follows.
   process.send?.(message, undefined, undefined, () => {});
 }

@@ -16,17 +16,17 @@ export interface SidecarRun {
   stop(): void;
   /** SIGCONT. */
   continue(): void;
-  /** SIGKILL, or SIGTERM where the end is to be orderly. */
+  /** SIGKILL, or SIGTERM for an orderly end. */
   end(orderly: boolean): Promise<void>;
   answer(script: ScriptedAnswer | undefined): Promise<void>;
 }
 
 /** Starts a run and resolves once its sidecar listens. */
-export type StartRun = (settings: SidecarSettings, tell: (news: SidecarNews) => void) => Promise<SidecarRun>;
+export type StartRun = (settings: SidecarSettings, report: (news: SidecarNews) => void) => Promise<SidecarRun>;
 
 /** Runs a sidecar in the caller's own process. */
-export const startHere: StartRun = async (settings, tell) => {
-  const sidecar = new Sidecar(settings, tell);
+export const startHere: StartRun = async (settings, report) => {
+  const sidecar = new Sidecar(settings, report);
   const port = await sidecar.start();
   const { promise: ended, resolve } = Promise.withResolvers<RunEnd>();
   const end = async (how: RunEnd): Promise<void> => {
