@@ -43,7 +43,7 @@ describe('an impossible setting is refused, naming option, value and rule', () =
     [{ leaseDurationMs: '10s' }, /leaseDurationMs is '10s', .* number of milliseconds above 0/],
     [{ leaseDurationMs: null }, /leaseDurationMs is null, .* number of milliseconds above 0/],
     [{ restartDelayMs: Number.NaN }, /restartDelayMs is NaN, .* number of milliseconds above 0/],
-    [{ candidatez: 3 }, /candidatez is 3, .* one of the options candidates, /],
+    [{ candidatez: 3 }, /candidatez is 3, .* candidates, leaseDurationMs, /],
     [{ dialect: 'etcd' }, /dialect is 'etcd', .* one of leader-elector, /],
     [{ dialect: null }, /dialect is null, .* one of leader-elector, /],
     [{ processes: 'yes' }, /processes is 'yes', .* true or false/],
