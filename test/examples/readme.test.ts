@@ -32,6 +32,7 @@ const EXAMPLES: Readonly<Record<string, readonly { readonly prints: string; read
   ],
   'packages/testing/README.md': [
     { prints: 'undefined\nsent', ends: true },
+    { prints: 'sendInvoices was interrupted\nundefined', ends: true },
     { prints: 'takes over', ends: true },
   ],
 };

@@ -5,22 +5,26 @@ import type { Lease } from './lease.ts';
 import type { LeaseStore } from './lease-store.ts';
 import { LoopbackServer } from './loopback-server.ts';
 
-/**
- * How a candidate is cut off from the API server: its connections are refused, or they are accepted and nothing is ever
- * answered.
- */
-export type CutOffKind = 'refused' | 'black-hole';
+/** The ways to lose the API server. */
+export const CUT_OFFS = ['refused', 'black-hole', 'read-only'] as const;
 
 /**
- * One candidate's way to the API server, over real HTTP.
+ * How a candidate loses the API server: connections are refused; they are accepted and nothing is ever answered; or
+ * reads are answered and writes are refused.
+ */
+export type CutOffKind = (typeof CUT_OFFS)[number];
+
+/**
+ * One candidate's path to the API server, over real HTTP.
  *
  * `GET /` reads the lease, `GET /?newer-than=7` waits for a newer one, and `PUT /` replaces the version it names or
- * answers 409.
+ * answers 409, or 503 while read-only.
  */
 export class ApiPath {
   readonly #store: LeaseStore;
   readonly #server: LoopbackServer;
   #blackHole: PromiseWithResolvers<void> | undefined;
+  #isReadOnly = false;
 
   constructor(store: LeaseStore) {
     this.#store = store;
@@ -38,23 +42,25 @@ export class ApiPath {
   }
 
   async cutOff(kind: CutOffKind): Promise<void> {
-    if (kind === 'black-hole') {
-      this.#blackHole ??= Promise.withResolvers<void>();
-      await this.#server.open();
-    } else {
-      await this.close();
-    }
+    this.#isReadOnly = kind === 'read-only';
+    if (kind === 'black-hole') this.#blackHole ??= Promise.withResolvers<void>();
+    if (kind === 'refused') await this.#server.close();
+    else await this.#server.open();
+    if (kind !== 'black-hole') this.#endBlackHole();
   }
 
-  /** Opens the way again. What was on its way into the black hole arrives now. */
+  /** Opens the path again. What is still waiting in the black hole arrives now. */
   async heal(): Promise<void> {
-    this.#blackHole?.resolve();
-    this.#blackHole = undefined;
+    this.#isReadOnly = false;
+    this.#endBlackHole();
     await this.#server.open();
   }
 
   async close(): Promise<void> {
-    await this.#server.close();
+    await this.cutOff('refused');
+  }
+
+  #endBlackHole(): void {
     this.#blackHole?.resolve();
     this.#blackHole = undefined;
   }
@@ -64,6 +70,10 @@ export class ApiPath {
     await this.#blackHole?.promise;
     // A dead sidecar's request goes nowhere.
     if (request.socket.destroyed) return;
+    if (this.#isReadOnly && written !== undefined) {
+      response.writeHead(503).end('{}');
+      return;
+    }
     const lease = isLeaseWrite(written)
       ? this.#store.write(written.version, written.holder)
       : await this.#read(request, response);

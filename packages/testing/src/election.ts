@@ -1,10 +1,12 @@
-import { ApiPath } from './api-path.ts';
+import { invalidOption } from '@cluster-leader/core/adapter-kit';
+import { ApiPath, type CutOffKind } from './api-path.ts';
 import { Candidate } from './candidate.ts';
 import { Changes } from './changes.ts';
 import type { WaitOptions } from './changes.ts';
 import type { Dialect } from './dialect.ts';
 import { resolveOptions } from './election-options.ts';
-import type { ElectionOptions, ElectionSettings, ElectionTiming } from './election-options.ts';
+import type { ElectionOptions, ElectionSettings } from './election-options.ts';
+import type { ElectionTiming } from './election-timing.ts';
 import { LeaseStore } from './lease-store.ts';
 import { startHere, type StartRun } from './sidecar-run.ts';
 
@@ -12,7 +14,7 @@ import { startHere, type StartRun } from './sidecar-run.ts';
 export class Election implements AsyncDisposable {
   readonly candidates: readonly Candidate[];
   readonly #settings: ElectionSettings;
-  readonly #changes = new Changes();
+  readonly #changes = new Changes(() => this.#describe());
   readonly #store = new LeaseStore(this.#changes);
   readonly #paths: readonly ApiPath[];
   #hold: NodeJS.Timeout | undefined;
@@ -33,24 +35,22 @@ export class Election implements AsyncDisposable {
     return this.#settings.timing;
   }
 
-  /** Whose name is in the lease; undefined where nobody's is. It need not be what any sidecar says at the moment. */
+  /** The name in the lease; undefined if nobody holds it. A sidecar may name somebody else at the moment. */
   get holder(): string | undefined {
     return this.#store.lease.holder || undefined;
   }
 
-  /** The candidate called `name`; throws a RangeError where there is none. */
+  /** The candidate called `name`; throws ERR_INVALID_OPTION if there is none. */
   candidate(name: string): Candidate {
     const found = this.candidates.find((candidate) => candidate.name === name);
     if (found !== undefined) return found;
-    throw new RangeError(
-      `no candidate is called ${JSON.stringify(name)}: there are ${this.#settings.names.join(', ')}`,
-    );
+    throw invalidOption('name', name, `the name of a candidate: ${this.#settings.names.join(', ')}`);
   }
 
   /**
    * Resolves with the next holder that differs from the present one.
    *
-   * It counts from the call: where a holder may have changed already, say whom you wait for with `until()`.
+   * It counts from the call: if the holder may have changed already, name the one you wait for with `until()`.
    */
   async nextHolder(options?: WaitOptions): Promise<string> {
     const before = this.holder;
@@ -63,10 +63,21 @@ export class Election implements AsyncDisposable {
    * Resolves once `test` holds for the election.
    *
    * It is tried at once and after every change: of the holder, and of any candidate's claim, state, count of requests or
-   * of streams. Rejects where it throws, when the signal aborts and when the election is closed.
+   * of streams. Rejects if it throws, when the signal aborts, at `timeoutMs` and when the election is closed.
    */
   async until(test: (election: Election) => boolean, options?: WaitOptions): Promise<void> {
+    if (typeof test !== 'function') throw invalidOption('test', test, 'a function');
     await this.#changes.until(() => test(this), options);
+  }
+
+  /** Cuts every candidate off from the API server until `heal()`: an outage. Default `refused`. */
+  async cutOff(kind?: CutOffKind): Promise<void> {
+    await Promise.all(this.candidates.map((candidate) => candidate.cutOff(kind)));
+  }
+
+  /** Restores every candidate's path to the API server. */
+  async heal(): Promise<void> {
+    await Promise.all(this.candidates.map((candidate) => candidate.heal()));
   }
 
   /** Ends every sidecar, socket, timer and process of the election. Can be called again. */
@@ -93,18 +104,35 @@ export class Election implements AsyncDisposable {
   }
 
   #createPod(name: string): { readonly path: ApiPath; readonly candidate: Candidate } {
-    const { dialect, timing, processes } = this.#settings;
+    const { dialect, timing, restartDelayMs, processes } = this.#settings;
     const path = new ApiPath(this.#store);
     const startRun = processes ? startApart : startHere;
-    const options = { name, dialect, timing, path, store: this.#store, changes: this.#changes, startRun };
+    const options = {
+      name,
+      dialect,
+      timing,
+      restartDelayMs,
+      path,
+      store: this.#store,
+      changes: this.#changes,
+      startRun,
+    };
     return { path, candidate: new Candidate(options) };
+  }
+
+  #describe(): string {
+    const pods = this.candidates.map(({ name, state, claim }) => {
+      const names = claim === undefined ? '' : ` and names ${claim || 'nobody'}`;
+      return `${name} is ${state}${names}`;
+    });
+    return `${this.holder ?? 'Nobody'} holds the lease; ${pods.join(', ')}.`;
   }
 
   async #close(): Promise<void> {
     this.#changes.close(new Error('the election was closed'));
     this.#store.close();
     clearInterval(this.#hold);
-    await Promise.all(this.candidates.map((candidate) => candidate.kill()));
+    await Promise.all(this.candidates.map((candidate) => candidate.close()));
     await Promise.all(this.#paths.map((path) => path.close()));
   }
 }
@@ -114,8 +142,8 @@ export class Election implements AsyncDisposable {
  * knows who. The first candidate leads first.
  *
  * Everything is real but the cluster: sockets, the lease and the rules by which it passes on, and with `processes` the
- * signals too. Each candidate can be killed, paused, cut off and made to lie. Throws where options contradict each
- * other; close the election when done.
+ * signals too. Each candidate can be killed, paused, cut off and made to lie. Rejects with ERR_INVALID_OPTION if options
+ * contradict each other; close the election when done.
  *
  * @example
  * ```ts
@@ -137,7 +165,7 @@ export async function startElection(options: ElectionOptions = {}): Promise<Elec
   return election;
 }
 
-/** Loaded when it is wanted, since Jest makes CommonJS of this package, in which `import.meta` is a syntax error. */
+/** Loaded on demand, since Jest makes CommonJS of this package, in which `import.meta` is a syntax error. */
 const startApart: StartRun = async (...args) => {
   const { startProcess } = await import('./process-run.ts');
   return startProcess(...args);

@@ -6,12 +6,20 @@ import {
   type UnknownReason,
   type Verdict,
 } from '@cluster-leader/core';
+import { invalidOption, requireKnownOptions, UNKNOWN_REASONS } from '@cluster-leader/core/adapter-kit';
 
-/** A `ClusterLeader` in the hands of a unit test: its terms, events and gates are the real ones, its standing is yours. */
+/** A `ClusterLeader` for unit tests: its terms, events and gates are the real ones, and the test sets its standing. */
 export class FakeLeader extends Leadership {
   #verdict: Verdict = { standing: 'follower' };
 
-  /** Begins a term, where none is going on, and returns the present one. */
+  constructor(options: LeadershipOptions = {}) {
+    requireKnownOptions(options, ['onUnknown', 'logger']);
+    super(options);
+    // A standing has been known from here on, which `onUnknown: 'leader'` needs.
+    this.advance();
+  }
+
+  /** Begins a term, unless one is going on, and returns the present one. */
   elect(): Term {
     this.#become({ standing: 'leader' });
     if (this.term !== undefined) return this.term;
@@ -19,15 +27,19 @@ export class FakeLeader extends Leadership {
     throw new Error('A listener has ended the term before elect() could return it.');
   }
 
-  /** Ends the term, if one is going on: by default because another pod leads. */
+  /** Ends the term, if one is going on: by default because another pod leads. `'closed'` closes the leader. */
   demote(reason: NotLeadingReason = 'follower'): void {
     if (reason === 'follower') this.#become({ standing: 'follower' });
     else this.unknown(reason);
   }
 
-  /** Makes it unknown who leads. */
+  /** Makes it unknown who leads. `'closed'` closes the leader. */
   unknown(reason: UnknownReason = 'unreachable'): void {
-    this.#become({ standing: 'unknown', reason });
+    if (!UNKNOWN_REASONS.includes(reason)) {
+      throw invalidOption('reason', reason, `one of follower, ${UNKNOWN_REASONS.join(', ')}`);
+    }
+    if (reason === 'closed') void this.close();
+    else this.#become({ standing: 'unknown', reason });
   }
 
   #become(verdict: Verdict): void {
@@ -48,7 +60,7 @@ export class FakeLeader extends Leadership {
   protected override async release(): Promise<void> {}
 }
 
-/** Makes a {@link FakeLeader} that stands as a follower until it is told otherwise. */
+/** Makes a {@link FakeLeader}: a follower until `elect()`. */
 export function fakeLeader(options?: LeadershipOptions): FakeLeader {
   return new FakeLeader(options);
 }

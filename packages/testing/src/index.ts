@@ -5,6 +5,7 @@ export type { WaitOptions } from './changes.ts';
 export type { Dialect } from './dialect.ts';
 export { startElection } from './election.ts';
 export type { Election } from './election.ts';
-export type { ElectionOptions, ElectionTiming } from './election-options.ts';
+export type { ElectionOptions } from './election-options.ts';
+export type { ElectionTiming } from './election-timing.ts';
 export type { ScriptedAnswer, ScriptedBytes, ScriptedResponse } from './scripted-answer.ts';
 export { fakeLeader, type FakeLeader } from './fake-leader.ts';

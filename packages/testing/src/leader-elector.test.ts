@@ -4,22 +4,21 @@ import type { Candidate } from './candidate.ts';
 import type { Dialect } from './dialect.ts';
 import { startElection } from './election.ts';
 import type { Election } from './election.ts';
+import { nextRenewal } from './fixtures/next-renewal.ts';
 import { ask, exchange } from './fixtures/raw-exchange.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
-const leaseDurationMs = 400;
-const renewDeadlineMs = 200;
-const retryPeriodMs = 100;
-/** Timers are a little early and sockets a little late; a loaded machine is only ever late. */
-const EARLY_MS = 60;
-const LATE_MS = 4_000;
+const leaseDurationMs = 800;
+const renewDeadlineMs = 400;
+/** How much earlier than it should a timer may fire. A loaded machine is only ever late, so nothing has an upper bound. */
+const EARLY_MS = 5;
 
 interface Held {
   readonly election: Election;
   readonly first: Candidate;
-  /** Whoever holds the lease by now. */
+  /** The candidate that holds the lease by now. */
   readonly leader: () => Candidate;
 }
 
@@ -49,19 +48,19 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(election.candidates.filter((candidate) => candidate.claimsToLead)).toHaveLength(1);
   });
 
-  test.concurrent('passes the lead on once the lease of a killed leader has run out, and tells it so when it comes back', async (context) => {
+  test.concurrent('passes the lead on when the lease of a killed leader has expired, and not before; the old one follows when it is back', async (context) => {
     const { election, first, leader } = await start(context, dialect);
+    await nextRenewal(election);
+    const passing = timeTo(election.nextHolder());
     await first.kill();
     expect(await exchange(first.url)).toMatchObject({ endedBy: 'refused' });
-    const tookMs = await timeTo(election.nextHolder());
-    expect(tookMs).toBeGreaterThanOrEqual(leaseDurationMs - retryPeriodMs - EARLY_MS);
-    expect(tookMs).toBeLessThanOrEqual(leaseDurationMs + 4.4 * retryPeriodMs + LATE_MS);
+    expect(await passing).toBeGreaterThanOrEqual(leaseDurationMs - EARLY_MS);
     expect(leader()).not.toBe(first);
     await first.restart();
     await election.until(() => first.claim === election.holder);
   });
 
-  test.concurrent('takes a restarted sidecar back under the same name and port, and the leader where it still holds the lease', async (context) => {
+  test.concurrent('restarts a sidecar under the same name and port, as the leader if it still holds the lease', async (context) => {
     const { election, first } = await start(context, dialect, 1);
     const { url } = first;
     await first.restart();
@@ -70,7 +69,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(await ask(url)).toEqual({ name: 'pod-1' });
   });
 
-  test.concurrent('passes the lead on while the leader is paused, which answers nothing', async (context) => {
+  test.concurrent('passes the lead on while the leader is paused and answers nothing', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     await first.pause();
     expect(first.state).toBe('paused');
@@ -81,23 +80,22 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
 
   test.concurrent('hands nothing over when the leader leaves in an orderly way', async (context) => {
     const { election, first } = await start(context, dialect, 2);
+    await nextRenewal(election);
+    const passing = timeTo(election.nextHolder());
     await first.leave();
-    expect(election.holder).toBe('pod-1');
-    expect(await timeTo(election.nextHolder())).toBeGreaterThanOrEqual(leaseDurationMs - retryPeriodMs - EARLY_MS);
+    expect(await passing).toBeGreaterThanOrEqual(leaseDurationMs - EARLY_MS);
   });
 
-  test.concurrent('ends the claim of a leader that the API server refuses at its renew deadline, naming nobody', async (context) => {
+  test.concurrent('ends the claim of a leader that the API server refuses, naming nobody', async (context) => {
     const { election, first, leader } = await start(context, dialect);
+    const claim = first.nextClaim();
     await first.cutOff();
-    const tookMs = await timeTo(first.nextClaim());
-    expect(first.claim).toBe('');
-    expect(tookMs).toBeGreaterThanOrEqual(renewDeadlineMs - retryPeriodMs - EARLY_MS);
-    expect(tookMs).toBeLessThanOrEqual(renewDeadlineMs + LATE_MS);
+    expect(await claim).toBe('');
     await first.heal();
     await election.until(() => leader().claimsToLead);
   });
 
-  test.concurrent('goes on claiming without bound where the API server is a black hole, until it is healed', async (context) => {
+  test.concurrent('goes on claiming without bound while the API server is a black hole, until it is healed', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     await first.cutOff('black-hole');
     await election.nextHolder();
@@ -113,11 +111,11 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
 
   test.concurrent('keeps its leader through an outage of the API server that swallows everything', async (context) => {
     const { election, first } = await start(context, dialect);
-    await Promise.all(election.candidates.map((candidate) => candidate.cutOff('black-hole')));
+    await election.cutOff('black-hole');
     // An answer that comes two leases later keeps the time.
     await first.answer({ delayMs: 2 * leaseDurationMs });
     expect(await ask(first.url)).toEqual({ name: first.name });
-    await Promise.all(election.candidates.map((candidate) => candidate.heal()));
+    await election.heal();
     await first.answerHonestly();
     expect(await ask(first.url)).toEqual({ name: first.name });
     expect(election.holder).toBe(first.name);
@@ -127,13 +125,16 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
 
 test.concurrent('the old leader-elector goes on claiming for a renew deadline after a pause', async (context) => {
   const { election, first } = await start(context, 'leader-elector');
+  // A leader that is stopped in the midst of a try corrects itself with that try.
+  await nextRenewal(election);
   await first.pause();
-  const next = await election.nextHolder();
+  await election.nextHolder();
+  const asked = ask(first.url);
   const truth = timeTo(first.nextClaim());
   await first.resume();
-  expect(await ask(first.url)).toEqual({ name: first.name });
+  expect(await asked).toEqual({ name: first.name });
   expect(await truth).toBeGreaterThanOrEqual(renewDeadlineMs - EARLY_MS);
-  expect(first.claim).toBe(next);
+  expect(first.claim).toBe(election.holder);
 });
 
 test.concurrent('the last leader-elector goes on claiming only until its first try after a pause', async (context) => {
@@ -166,7 +167,27 @@ test.concurrent('a standby of the old leader-elector names the first leader it s
 test.concurrent('a standby of the last leader-elector follows with its next try', async (context) => {
   const { election, first, leader } = await start(context, 'leader-elector-head');
   await first.kill();
+  await election.nextHolder();
+  await election.until(() =>
+    election.candidates.every(({ claim }) => claim === undefined || claim === election.holder),
+  );
+  expect(leader()).not.toBe(first);
+});
+
+test.concurrent('the old leader-elector names itself without bound beside a new leader while it may only read', async (context) => {
+  const { election, first, leader } = await start(context, 'leader-elector');
+  await first.cutOff('read-only');
+  await election.nextHolder();
+  await leader().kill();
+  await election.nextHolder();
+  await election.until(() => leader().claimsToLead);
+  expect(await ask(first.url)).toEqual({ name: first.name });
+});
+
+test.concurrent('the last leader-elector names the new leader while it may only read', async (context) => {
+  const { election, first } = await start(context, 'leader-elector-head');
+  await first.cutOff('read-only');
   const next = await election.nextHolder();
-  await election.until(() => election.candidates.every((candidate) => candidate === first || candidate.claim === next));
-  expect(leader().name).toBe(next);
+  await election.until(() => first.claim === election.holder);
+  expect(next).not.toBe(first.name);
 });

@@ -1,22 +1,22 @@
 import type { DialectTraits } from './dialect.ts';
-import type { ElectionTiming } from './election-options.ts';
+import type { ElectionTiming } from './election-timing.ts';
 import { acquireDelayMs, beginRound, beginTry, mayTake, observe, wakeAtMs } from './lease.ts';
 import type { ObservedLease } from './lease.ts';
 import type { LeaseClient } from './lease-client.ts';
 import type { SidecarLife } from './sidecar-life.ts';
 
-/** What a candidacy needs of the sidecar that it runs in. */
+/** What a candidacy needs from the sidecar that it runs in. */
 export interface CandidacyOptions {
   readonly name: string;
   readonly timing: ElectionTiming;
   readonly traits: DialectTraits;
   readonly api: LeaseClient;
   readonly life: SidecarLife;
-  /** Called with the leader's name whenever the program would take note of it; empty where it knows of none. */
+  /** Called with the leader's name whenever the program would report it; empty if it knows of none. */
   readonly claim: (leader: string) => void;
 }
 
-/** Stands for a lease that expires, as google_containers/leader-elector does. */
+/** A candidacy for a lease that expires, as in google_containers/leader-elector. */
 export class LeaseCandidacy {
   readonly #options: CandidacyOptions;
   #observed: ObservedLease | undefined;
@@ -26,14 +26,15 @@ export class LeaseCandidacy {
     this.#options = options;
   }
 
-  /** Acquires, renews, loses and begins again, until the sidecar's life ends: then it rejects. */
-  async run(): Promise<never> {
-    const { claim, name } = this.#options;
+  /** Acquires, renews, loses and begins again. Resolves if the program exits by itself; rejects once the sidecar's life ends. */
+  async run(): Promise<void> {
+    const { claim, name, traits } = this.#options;
     claim(await this.#firstLook());
     for (;;) {
       await this.#acquire();
       claim(name);
       await this.#renew();
+      if (traits.exitsOnLoss) return;
       claim(await this.#currentHolder());
     }
   }
@@ -65,15 +66,33 @@ export class LeaseCandidacy {
 
   async #renewOnce(): Promise<boolean> {
     const { life, timing, traits } = this.#options;
-    let round = beginRound(performance.now(), timing);
+    let round = beginRound(performance.now(), timing, traits.exitsOnLoss);
     for (;;) {
       const sleptFromMs = performance.now();
       await life.sleep(Math.max(0, wakeAtMs(round) - sleptFromMs));
       const waking = { sleptFromMs, nowMs: performance.now() };
       const begun = beginTry(round, waking, timing, traits.pauseRestartsDeadline);
       ({ round } = begun);
-      if (await this.#try()) return true;
+      const renewed = traits.exitsOnLoss ? await this.#tryUntil(round.deadlineAtMs) : await this.#try();
+      if (renewed) return true;
       if (begun.isLast) return false;
+    }
+  }
+
+  /** One try, given up at the deadline even if the API server has not answered. */
+  async #tryUntil(deadlineAtMs: number): Promise<boolean> {
+    const { life } = this.#options;
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const expire = async (): Promise<void> => {
+      await life.awake();
+      // An answer that arrived during a pause goes first.
+      setImmediate(resolve, false);
+    };
+    const timer = setTimeout(() => void expire().catch(() => {}), Math.max(0, deadlineAtMs - performance.now()));
+    try {
+      return await Promise.race([this.#try(), late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

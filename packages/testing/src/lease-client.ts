@@ -5,7 +5,7 @@ import { isLease } from './lease.ts';
 import type { Lease } from './lease.ts';
 import type { SidecarLife } from './sidecar-life.ts';
 
-/** A sidecar's client of the API server. It has no time-out, as the real programs have none. */
+/** A sidecar's client of the API server. It has no timeout, like most of the real programs. */
 export class LeaseClient {
   readonly #url: string;
   readonly #life: SidecarLife;
@@ -24,7 +24,7 @@ export class LeaseClient {
     return required(await this.#ask('GET', `${this.#url}?newer-than=${version}`));
   }
 
-  /** The lease as written, or undefined where `version` was no longer the newest. */
+  /** The lease as written, or undefined if `version` was no longer the newest. */
   async write(version: number, holder: string): Promise<Lease | undefined> {
     return this.#ask('PUT', this.#url, JSON.stringify({ version, holder }));
   }

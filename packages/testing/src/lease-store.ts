@@ -16,7 +16,7 @@ export class LeaseStore {
     return this.#lease;
   }
 
-  /** The lease with `holder` in it, or undefined where `version` is not the newest or the pod of the holder is gone. */
+  /** The lease with `holder` in it, or undefined if `version` is not the newest or the pod of the holder is gone. */
   write(version: number, holder: string): Lease | undefined {
     if (version !== this.#lease.version || this.#deletedPods.has(holder)) return undefined;
     this.#put(holder);

@@ -10,7 +10,7 @@ describe('observe', () => {
     expect(observe(known, { ...lease }, 900)).toBe(known);
   });
 
-  test('counts from now once the lease has changed, whoever holds it', () => {
+  test('counts from now once the lease has changed, even if the holder has not', () => {
     const renewed = { ...lease, version: 8 };
     expect(observe({ lease, atMs: 100 }, renewed, 900)).toEqual({ lease: renewed, atMs: 900 });
   });
@@ -34,7 +34,7 @@ test('tries to acquire come between one and 2.2 retry periods apart', () => {
 
 describe('a round of renewal', () => {
   test('tries after a retry period, and for the last time at the deadline', () => {
-    const first = beginRound(0, timing);
+    const first = beginRound(0, timing, false);
     expect(wakeAtMs(first)).toBe(2_500);
     const second = beginTry(first, { sleptFromMs: 0, nowMs: 2_501 }, timing, true);
     expect(second.isLast).toBe(false);

@@ -1,11 +1,10 @@
-import { JITTER_FACTOR } from './election-options.ts';
-import type { ElectionTiming } from './election-options.ts';
+import { JITTER_FACTOR, type ElectionTiming } from './election-timing.ts';
 
 /** The one record that the candidates fight over. */
 export interface Lease {
   /** Grows with every write; a write must name the version that it replaces. */
   readonly version: number;
-  /** Who leads; empty where nobody does. */
+  /** Who leads; empty if nobody does. */
   readonly holder: string;
   /** How often the holder has changed. */
   readonly transitions: number;
@@ -59,9 +58,14 @@ export interface RenewalRound {
   readonly deadlineAtMs: number;
 }
 
-/** The round that begins with a success at `nowMs`. */
-export function beginRound(nowMs: number, timing: ElectionTiming): RenewalRound {
-  return { nextTryAtMs: nowMs + timing.retryPeriodMs, deadlineAtMs: nowMs + timing.renewDeadlineMs };
+/**
+ * The round that begins with a success at `nowMs`.
+ *
+ * The deadline counts from that success or, in programs built on a newer client-go, from the first try after it.
+ */
+export function beginRound(nowMs: number, timing: ElectionTiming, deadlineCountsFromTry: boolean): RenewalRound {
+  const nextTryAtMs = nowMs + timing.retryPeriodMs;
+  return { nextTryAtMs, deadlineAtMs: (deadlineCountsFromTry ? nextTryAtMs : nowMs) + timing.renewDeadlineMs };
 }
 
 /** When the next try of `round` is due: the one at the deadline is always made. */

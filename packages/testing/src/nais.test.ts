@@ -79,19 +79,24 @@ test('elects nobody else while a killed leader has a pod object, and the same on
   expect(new Set(holders)).toEqual(new Set(['pod-1']));
 });
 
-test('claims through a pause and a cut from the API server, since nobody takes over', async () => {
+test('claims through a pause and a cut from the API server longer than a lease, since nobody takes over', async () => {
   const first = election.candidate('pod-1');
-  await first.cutOff();
+  const { leaseDurationMs } = election.timing;
   await first.pause();
+  // Both are longer than the lease that would expire on the other sidecars.
+  expect(await exchange(first.url, 2 * leaseDurationMs)).toMatchObject({ text: '', endedBy: 'silence' });
   await first.resume();
   expect(await ask(first.url)).toMatchObject({ name: 'pod-1' });
-  await first.heal();
-  await first.cutOff('black-hole');
-  expect(await ask(first.url)).toMatchObject({ name: 'pod-1' });
+  for (const kind of ['refused', 'black-hole', 'read-only'] as const) {
+    await first.cutOff(kind);
+    await first.answer({ delayMs: 2 * leaseDurationMs });
+    expect(await ask(first.url)).toMatchObject({ name: 'pod-1' });
+  }
   expect(election.holder).toBe('pod-1');
+  expect(election.candidates.map(({ claim }) => claim)).toEqual(['pod-1', 'pod-1', 'pod-1']);
 });
 
-test('passes the lead on a moment after a pod object is deleted, and even its own sidecar says so', async () => {
+test('passes the lead on a moment after a pod object is deleted, and even its own sidecar names the new leader', async () => {
   const first = election.candidate('pod-1');
   const startedAtMs = performance.now();
   first.deletePod();

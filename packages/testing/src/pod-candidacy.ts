@@ -1,7 +1,7 @@
 import type { CandidacyOptions } from './lease-candidacy.ts';
 import type { Lease } from './lease.ts';
 
-/** Stands for a lease that belongs to the holder's pod object and ends with it, as nais/elector does. */
+/** A candidacy for a lease that belongs to the holder's pod object and ends with it, as in nais/elector. */
 export class PodCandidacy {
   readonly #options: CandidacyOptions;
 
@@ -9,7 +9,7 @@ export class PodCandidacy {
     this.#options = options;
   }
 
-  /** Follows the lease and takes it where nobody holds it, until the sidecar's life ends: then it rejects. */
+  /** Follows the lease and takes it if nobody holds it; rejects once the sidecar's life ends. */
   async run(): Promise<never> {
     const { api, claim, life, name, timing } = this.#options;
     // The real program was seen to answer `{}` for 0.1 s before its first look.

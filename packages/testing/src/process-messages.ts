@@ -1,12 +1,15 @@
 import type { ScriptedAnswer } from './scripted-answer.ts';
 import type { SidecarNews, SidecarSettings } from './sidecar.ts';
 
-/** What the caller's process tells that of a sidecar. A missing script takes the last one back. */
+/** The exit code of a program that has lost the lead; the real one's. */
+export const LOST_EXIT_CODE = 255;
+
+/** What the caller's process sends to that of a sidecar. A missing script withdraws the last one. */
 export type ToSidecar =
   | { readonly kind: 'start'; readonly settings: SidecarSettings }
   | { readonly kind: 'answer'; readonly id: number; readonly script?: ScriptedAnswer | undefined };
 
-/** What the process of a sidecar tells the caller's. */
+/** What the process of a sidecar sends to the caller's. */
 export type FromSidecar =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'failed'; readonly message: string }

@@ -56,7 +56,7 @@ describe.each([false, true])('a scripted answer, with processes: %s', (processes
 
   test('hangs in the body', async () => {
     await candidate.answer('hang-in-body');
-    const { text, endedBy } = await exchange(candidate.url, SILENCE_MS);
+    const { text, endedBy } = await exchange(candidate.url, SILENCE_MS, 5_000);
     expect(endedBy).toBe('silence');
     expect(text).toMatch(/content-length: 16\r\n[^]*\r\n\r\n{"name":$/i);
   });

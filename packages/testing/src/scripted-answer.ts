@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SidecarLife } from './sidecar-life.ts';
 
-/** An HTTP answer that a candidate gives instead of its honest one. Whatever is left out is as in the honest one. */
+/** An HTTP answer that a candidate gives instead of its honest one. Members that are left out are as in the honest one. */
 export interface ScriptedResponse {
   /** Default 200. */
   readonly status?: number | undefined;
@@ -34,15 +34,10 @@ export interface ScriptedBytes {
  * - `garbage`: bytes that are not HTTP.
  * - `refuse`: nothing listens any more, while the sidecar goes on in its election.
  */
-export type ScriptedAnswer =
-  | 'hang'
-  | 'hang-in-body'
-  | 'reset'
-  | 'reset-in-body'
-  | 'garbage'
-  | 'refuse'
-  | ScriptedResponse
-  | ScriptedBytes;
+export type ScriptedAnswer = (typeof SCRIPT_WORDS)[number] | ScriptedResponse | ScriptedBytes;
+
+/** The scripts that are a single word. */
+export const SCRIPT_WORDS = ['hang', 'hang-in-body', 'reset', 'reset-in-body', 'garbage', 'refuse'] as const;
 
 /** What the sidecar would answer by itself. */
 export interface HonestAnswer {

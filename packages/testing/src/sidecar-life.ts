@@ -1,8 +1,8 @@
 /**
  * Stands for the process that a sidecar's code runs in: it can be stopped, continued and ended.
  *
- * Whoever comes back from a timer or a socket passes through `awake()`. A sidecar that shares the caller's process is
- * so held exactly where SIGSTOP would hold one that has its own.
+ * Code that resumes after a timer or a socket passes through `awake()`, so a sidecar that shares the caller's process
+ * stops exactly where SIGSTOP would stop one in a process of its own.
  */
 export class SidecarLife {
   readonly #ended = new AbortController();

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { traitsOf } from './dialect.ts';
 import type { Claim, Dialect, DialectTraits } from './dialect.ts';
-import type { ElectionTiming } from './election-options.ts';
+import type { ElectionTiming } from './election-timing.ts';
 import { LeaseCandidacy } from './lease-candidacy.ts';
 import type { CandidacyOptions } from './lease-candidacy.ts';
 import { LeaseClient } from './lease-client.ts';
@@ -23,7 +23,7 @@ export interface SidecarSettings {
   readonly script?: ScriptedAnswer | undefined;
 }
 
-/** What a sidecar tells of itself; plain data too. */
+/** What a sidecar reports about itself; plain data too. */
 export type SidecarNews =
   | { readonly kind: 'claim'; readonly leader: string }
   | { readonly kind: 'request' }
@@ -33,22 +33,28 @@ export type SidecarNews =
 export class Sidecar {
   readonly #settings: SidecarSettings;
   readonly #traits: DialectTraits;
-  readonly #tell: (news: SidecarNews) => void;
+  readonly #report: (news: SidecarNews) => void;
   readonly #life = new SidecarLife();
   readonly #server: LoopbackServer;
   readonly #streams = new Set<ServerResponse>();
+  readonly #exit = Promise.withResolvers<void>();
   #claim: Claim = { name: '', changedAt: new Date() };
   #script: ScriptedAnswer | undefined;
 
-  constructor(settings: SidecarSettings, tell: (news: SidecarNews) => void) {
+  constructor(settings: SidecarSettings, report: (news: SidecarNews) => void) {
     this.#settings = settings;
     this.#traits = traitsOf(settings.dialect);
-    this.#tell = tell;
+    this.#report = report;
     this.#script = settings.script;
     this.#server = new LoopbackServer((request, response) => {
       // A rejection says that the sidecar has ended, and its sockets with it.
       this.#serve(request, response).catch(() => response.destroy());
     }, settings.port);
+  }
+
+  /** Resolves if the program exits by itself; its host then ends it. */
+  get exited(): Promise<void> {
+    return this.#exit.promise;
   }
 
   /** Resolves with the port once the sidecar listens; from then on it stands in the election. */
@@ -65,7 +71,7 @@ export class Sidecar {
       claim: (leader) => this.#name(leader),
     };
     const candidacy = this.#traits.leaseExpires ? new LeaseCandidacy(options) : new PodCandidacy(options);
-    candidacy.run().catch((error: unknown) => {
+    candidacy.run().then(this.#exit.resolve, (error: unknown) => {
       if (!life.signal.aborted) throw error;
     });
     return this.#server.port;
@@ -87,7 +93,7 @@ export class Sidecar {
     await this.#server.close();
   }
 
-  /** Answers by `script` from now on, or honestly where there is none. Resolves once that is in effect. */
+  /** Answers by `script` from now on, or honestly without one. Resolves once that is in effect. */
   async answer(script: ScriptedAnswer | undefined): Promise<void> {
     this.#script = script;
     await (script === 'refuse' ? this.#server.close() : this.#server.open());
@@ -95,7 +101,7 @@ export class Sidecar {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#life.awake();
-    this.#tell({ kind: 'request' });
+    this.#report({ kind: 'request' });
     const honest = { contentType: this.#traits.contentType, body: this.#traits.body(this.#claim) };
     if (this.#script !== undefined) await play(this.#script, response, honest, this.#life);
     else if (this.#traits.streamsEvents && pathOf(request) === '/sse') this.#stream(response);
@@ -107,9 +113,9 @@ export class Sidecar {
     this.#streams.add(response);
     response.on('close', () => {
       this.#streams.delete(response);
-      this.#tell({ kind: 'streams', open: this.#streams.size });
+      this.#report({ kind: 'streams', open: this.#streams.size });
     });
-    this.#tell({ kind: 'streams', open: this.#streams.size });
+    this.#report({ kind: 'streams', open: this.#streams.size });
     this.#sendEvent(response);
   }
 
@@ -120,7 +126,7 @@ export class Sidecar {
   #name(leader: string): void {
     if (leader === this.#claim.name) return;
     this.#claim = { name: leader, changedAt: new Date() };
-    this.#tell({ kind: 'claim', leader });
+    this.#report({ kind: 'claim', leader });
     for (const response of this.#streams) this.#sendEvent(response);
   }
 }

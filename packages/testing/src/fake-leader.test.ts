@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeLeader, type FakeLeader } from './fake-leader.ts';
+import { untyped } from './fixtures/untyped.ts';
+
+let leader: FakeLeader;
+
+beforeEach(() => {
+  leader = fakeLeader();
+});
+
+afterEach(() => leader.close());
+
+test('is a follower until it is elected, and again once it is demoted', async () => {
+  const job = leader.gate(() => 'sent');
+  expect(await job()).toBeUndefined();
+  leader.elect();
+  expect(await job()).toBe('sent');
+  leader.demote();
+  expect(await job()).toBeUndefined();
+});
+
+test.each(['demote', 'unknown'] as const)("%s('closed') closes the leader for good", async (how) => {
+  const waiting = leader.waitForLeadership();
+  leader[how]('closed');
+  await expect(waiting).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+  expect(leader.status()).toMatchObject({ standing: 'unknown', reason: 'closed' });
+  expect(() => leader.elect()).toThrow(/closed leader is never elected/);
+});
+
+test("with onUnknown 'leader' it runs while it is unknown who leads", async () => {
+  const open = fakeLeader({ onUnknown: 'leader' });
+  open.unknown();
+  expect(await open.gate(() => 'sent')()).toBe('sent');
+  await open.close();
+});
+
+describe('what it cannot be is refused', () => {
+  test.each([
+    [() => leader.demote(untyped('gone')), /reason is 'gone', .* follower, /],
+    [() => leader.unknown(untyped('follower')), /reason is 'follower'/],
+    [() => fakeLeader(untyped({ onUnknow: 'leader' })), /onUnknow is 'leader', .* onUnknown, logger/],
+    [() => fakeLeader(untyped(null)), /options is null, .* an object/],
+  ])('%s', (use, message) => {
+    expect(use).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: expect.stringMatching(message) }),
+    );
+  });
+});
