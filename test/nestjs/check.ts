@@ -1,6 +1,7 @@
 // Packs the built packages, installs them in fresh apps of both majors of NestJS, and runs every case and 60 ticks there.
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,14 +16,23 @@ interface Major {
   readonly dependencies: readonly string[];
 }
 
-const SHARED = ['cron@4.4.0', 'reflect-metadata@^0.2.2', 'rxjs@^7.8.2', 'typescript@~5.9.3', '@types/node@^24'];
+const NEST = ['common', 'core', 'microservices', 'platform-express', 'terminus', 'testing', 'websockets'];
+const SHARED = [
+  'bullmq@^5',
+  'esbuild@^0.25',
+  'cron@4.4.0',
+  'reflect-metadata@^0.2.2',
+  'rxjs@^7.8.2',
+  'typescript@~5.9.3',
+  '@types/node@^24',
+];
 
 const MAJORS: readonly Major[] = [
   {
     name: 'NestJS 11 with schedule 6, CommonJS',
     type: 'commonjs',
     dependencies: [
-      ...['common', 'core', 'platform-express', 'testing', 'terminus'].map((name) => `@nestjs/${name}@^11`),
+      ...[...NEST, 'bullmq'].map((name) => `@nestjs/${name}@^11`),
       '@nestjs/schedule@^6',
       '@nestjs/event-emitter@^3',
       'jest@^30',
@@ -32,9 +42,7 @@ const MAJORS: readonly Major[] = [
   {
     name: 'NestJS 12 with schedule 12, ES modules',
     type: 'module',
-    dependencies: ['common', 'core', 'platform-express', 'testing', 'terminus', 'schedule', 'event-emitter'].map(
-      (name) => `@nestjs/${name}@^12`,
-    ),
+    dependencies: [...NEST, 'bullmq', 'schedule', 'event-emitter'].map((name) => `@nestjs/${name}@^12`),
   },
 ];
 
@@ -71,6 +79,20 @@ async function install({ type, dependencies }: Major): Promise<string> {
   return app;
 }
 
+/** Packages that Nest loads only if they are installed, and that no bundle of an app needs. */
+const NOT_NEEDED = ['@nestjs/event-emitter', '@nestjs/microservices', '@nestjs/websockets', 'class-transformer'];
+
+/** Bundles the replica as many apps are deployed, with all classes renamed, and returns the file. */
+async function bundle(app: string): Promise<string> {
+  const file = join('dist', 'replica.min.cjs');
+  const external = [...NOT_NEEDED, '@nestjs/platform-express', 'class-validator'].map((name) => `--external:${name}`);
+  const flags = ['--bundle', '--minify', '--platform=node', `--outfile=${file}`, ...external];
+  await run(join(app, 'node_modules', '.bin', 'esbuild'), ['dist/replica.js', ...flags], app);
+  const imported = /(?:require|import)\("(@nestjs\/event-emitter)"\)/.exec(readFileSync(join(app, file), 'utf8'));
+  assert.equal(imported, null, 'a bundle needs no optional package');
+  return file;
+}
+
 try {
   const pack = ['-y', 'pnpm@12', 'pack', '--pack-destination', folder];
   await Promise.all(['core', 'nestjs', 'testing', 'cli'].map((name) => run('npx', pack, join(root, 'packages', name))));
@@ -79,7 +101,9 @@ try {
   for (const { app, type } of apps) if (type === 'commonjs') await testReadme(app, run);
   // All at once: they wait for seconds, mostly.
   const [tables, walks] = await Promise.all([
-    Promise.all(apps.map(({ app }) => runTicks(['dist/replica.js'], app))),
+    Promise.all(
+      apps.map(async ({ app, type }) => runTicks([type === 'commonjs' ? await bundle(app) : 'dist/replica.js'], app)),
+    ),
     Promise.all(apps.map(({ app }) => walkReadme(app))),
   ]);
   for (const [index, table] of tables.entries()) console.log(`\n== ${apps[index]?.name}: 60 ticks\n${table}`);

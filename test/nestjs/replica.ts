@@ -18,10 +18,7 @@ class Jobs {
 }
 
 @Module({
-  imports: [
-    ScheduleModule.forRoot(),
-    ClusterLeaderModule.forRoot({ leaseDurationMs: Number(process.env['LEASE_DURATION_MS']) }),
-  ],
+  imports: [ScheduleModule.forRoot(), ClusterLeaderModule.forRoot()],
   providers: [Jobs],
 })
 class AppModule {}

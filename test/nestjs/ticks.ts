@@ -31,7 +31,7 @@ export async function runTicks(program: readonly string[], cwd: string): Promise
   function start({ name, env }: Candidate): void {
     const child = spawn(process.execPath, ['--disable-warning=ClusterLeaderWarning', ...program], {
       cwd,
-      env: { ...process.env, ...env, LEASE_DURATION_MS: String(LEASE_MS) },
+      env: { ...process.env, ...env, CLUSTER_LEADER_LEASE: `${LEASE_MS}ms` },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     replicas.set(name, child);

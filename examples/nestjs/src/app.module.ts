@@ -8,10 +8,7 @@ import { Jobs } from './jobs.ts';
 @Module({
   imports: [
     ScheduleModule.forRoot(),
-    ClusterLeaderModule.forRoot({
-      // What the sidecar runs with: ten seconds, unless it was started with another --ttl.
-      leaseDurationMs: Number(process.env['LEASE_DURATION_MS'] ?? 10_000),
-    }),
+    ClusterLeaderModule.forRoot(), // the lease is $CLUSTER_LEADER_LEASE, or 10 s as the sidecar's default
     TerminusModule,
   ],
   controllers: [HealthController],

@@ -18,7 +18,7 @@ export interface ClusterLeaderHealth {
 }
 
 /**
- * Tells a health endpoint how this pod stands. A follower is healthy; readiness must never depend on leading.
+ * Shows a health endpoint how this pod stands. A follower is healthy; readiness must never depend on leading.
  *
  * It fits Terminus, and imports nothing of it.
  *

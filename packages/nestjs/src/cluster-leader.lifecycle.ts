@@ -1,26 +1,23 @@
 import { ClusterLeaderError, type Leadership, type LeadershipEvents } from '@cluster-leader/core';
-import {
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { RunTracker } from '@cluster-leader/core/adapter-kit';
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { ResolvedModuleOptions } from './cluster-leader.options.ts';
 import { eventEmitterOf, type EmitEvent } from './event-bridge.ts';
+import { refuseExternalCallers } from './external-callers.ts';
 import type { GateAll } from './gate-all.ts';
 import { Gate } from './gate.ts';
 import { handlersOf, type Handler } from './handlers.ts';
 import { follow } from './leadership-events.ts';
-import { hasGate, markOf } from './metadata.ts';
+import { copyThatGates, markOf, THIS_COPY } from './metadata.ts';
 import { refuseUngatedOverrides } from './overrides.ts';
-import { Running } from './running.ts';
+import type { StopFirst } from './stop-first.module.ts';
+
+/** What this module uses of a leader. */
+const NEEDED = ['on', 'gate', 'start', 'status', 'close', 'waitForLeadership'];
 
 /** Ties one leader to the life of one app: wired before any timer starts, watching from bootstrap, closed at shutdown. */
-export class ClusterLeaderLifecycle
-  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
-{
+export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   readonly #options: ResolvedModuleOptions;
   readonly #leader: Leadership;
   readonly #discovery: DiscoveryService;
@@ -28,7 +25,7 @@ export class ClusterLeaderLifecycle
   readonly #gate: Gate;
   readonly #gateAll: GateAll;
   readonly #logger = new Logger('ClusterLeader');
-  readonly #told = new Running();
+  readonly #listening = new RunTracker();
   #listeners: Handler[] = [];
   #emit: EmitEvent | undefined;
 
@@ -38,7 +35,9 @@ export class ClusterLeaderLifecycle
     discovery: DiscoveryService,
     scanner: MetadataScanner,
     gateAll: GateAll,
+    stopFirst: StopFirst,
   ) {
+    requireLeader(leader);
     this.#options = options;
     this.#leader = leader;
     this.#discovery = discovery;
@@ -46,19 +45,23 @@ export class ClusterLeaderLifecycle
     this.#gate = new Gate(leader);
     this.#gateAll = gateAll;
     gateAll.decide(options.gatesAll ? this.#gate : undefined);
+    stopFirst.add(() => this.#stop());
   }
 
   /** Every instance exists by now, and no timer of schedule runs before every module is through with this. */
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const handlers = handlersOf(this.#discovery, this.#scanner);
     for (const { instance, key, name, isStatic } of handlers) {
-      if (isStatic && hasGate(instance, key)) this.#gate.adopt(instance, name);
+      const copy = copyThatGates(instance, key);
+      if (copy !== undefined && copy !== THIS_COPY) throw otherCopy(name);
+      if (copy !== undefined && isStatic) this.#gate.adopt(instance, name);
     }
     if (this.#options.gatesAll) this.#gateAll.gateHandlers(this.#gate, handlers, this.#discovery);
     else refuseUngatedOverrides(handlers);
-    this.#listeners = handlers.filter(({ method }) => markOf(method, 'events'));
+    refuseExternalCallers(handlers);
+    this.#listeners = handlers.filter(({ instance, key }) => markOf(instance, key, 'events'));
     for (const { name, isStatic } of this.#listeners) if (!isStatic) throw perRequest(name);
-    if (this.#options.bridgesEvents) this.#emit = await eventEmitterOf(this.#discovery);
+    if (this.#options.bridgesEvents) this.#emit = eventEmitterOf(this.#discovery);
   }
 
   onApplicationBootstrap(): void {
@@ -72,40 +75,64 @@ export class ClusterLeaderLifecycle
       });
     }
     follow(this.#leader, {
-      elected: (event) => this.#tell('elected', event),
-      demoted: (event) => this.#tell('demoted', event),
+      elected: (event) => this.#call('elected', event),
+      demoted: (event) => this.#call('demoted', event),
     });
-    // Not awaited: an app must come up also where no sidecar answers, and gates wait for the first answer themselves.
+    // Not awaited: an app must start even if no sidecar answers, and gates wait for the first answer themselves.
     void this.#leader.start();
   }
 
+  /** Last of all, since schedule has stopped its timers by then. */
+  onApplicationShutdown(): void {
+    this.#gateAll.putBack();
+  }
+
   /**
-   * The leader is closed while listeners of its last `demoted` are still there, after the gated handlers are through.
+   * Called before any other module is destroyed, so that gated work has its databases until it has ended.
    *
-   * Listeners are waited for only then, since one of `elected` may work until its term ends.
+   * The leader is closed after the gated handlers have ended, and its listeners are awaited only then, since one of
+   * `elected` may work until its term ends.
    */
-  async beforeApplicationShutdown(): Promise<void> {
-    const { shutdownTimeoutMs } = this.#options;
+  async #stop(): Promise<void> {
     this.#gate.shut();
-    await this.#gate.running.drain(shutdownTimeoutMs, this.#logger);
+    await this.#drain(this.#gate.running);
     await this.#leader.close();
-    await this.#told.drain(shutdownTimeoutMs, this.#logger);
+    await this.#drain(this.#listening);
   }
 
-  /** Also where the phase before has been cut short. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.#leader.close();
+  async #drain(runs: RunTracker): Promise<void> {
+    const { shutdownTimeoutMs: limitMs } = this.#options;
+    const names = [...new Set(await runs.drain(limitMs))].join(', ');
+    if (names === '') return;
+    this.#logger.warn(
+      `Shutting down although after ${limitMs} ms these still run: ${names}. Let them end on term.signal.`,
+    );
   }
 
-  async #tell<Name extends 'elected' | 'demoted'>(event: Name, payload: LeadershipEvents[Name]): Promise<void> {
-    for (const { instance, method, name } of this.#listeners) {
-      if (!markOf(method, 'events')?.includes(event)) continue;
+  async #call<Name extends 'elected' | 'demoted'>(event: Name, payload: LeadershipEvents[Name]): Promise<void> {
+    for (const { instance, key, method, name } of this.#listeners) {
+      if (!markOf(instance, key, 'events')?.includes(event)) continue;
       const call = async (): Promise<unknown> => method.call(instance, payload);
-      void this.#told.add(call(), name).catch((error: unknown) => {
+      void this.#listening.track(name, call()).catch((error: unknown) => {
         this.#logger.error(`${name} has failed: ${String(error)}`, error instanceof Error ? error.stack : undefined);
       });
     }
   }
+}
+
+/** A test may have put something else in the service's place. */
+function requireLeader(leader: Leadership): void {
+  const missing = NEEDED.filter((name) => typeof Reflect.get(Object(leader), name) !== 'function');
+  if (missing.length === 0) return;
+  const trouble = `ClusterLeaderService is overridden by what is not a leader: it lacks ${missing.join(', ')}`;
+  const fix = 'Override it with fakeLeader() of @cluster-leader/testing.';
+  throw new ClusterLeaderError('ERR_MISWIRED', `${trouble}. ${fix}`);
+}
+
+function otherCopy(name: string): ClusterLeaderError {
+  const trouble = `${name} is gated by another copy of @cluster-leader/nestjs than the one whose module is imported`;
+  const fix = 'Find both with `npm ls @cluster-leader/nestjs`, and install one version alone.';
+  return new ClusterLeaderError('ERR_MISWIRED', `${trouble}. ${fix}`);
 }
 
 function perRequest(name: string): ClusterLeaderError {

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
-import { ClusterLeaderError, type ClusterLeaderOptions } from '@cluster-leader/core';
+import type { ClusterLeaderOptions } from '@cluster-leader/core';
+import { invalidOption, requireDuration } from '@cluster-leader/core/adapter-kit';
 import {
   ConfigurableModuleBuilder,
   type ConfigurableModuleAsyncOptions,
@@ -67,18 +67,12 @@ export interface ResolvedModuleOptions {
 /** Fills in the defaults; throws ERR_INVALID_OPTION naming option, value and rule. */
 export function resolveModuleOptions(options: ClusterLeaderModuleOptions): ResolvedModuleOptions {
   // What a factory returns by mistake, nothing or the wrong thing, is as bad as a wrong option.
-  if (typeof options !== 'object' || options === null) refuse('options', options, 'an object');
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
   const { gate = 'decorated', shutdownTimeoutMs = 5_000, eventEmitter = false, ...rest } = options;
   // Nest's builder leaves its own extra among the options of forRoot.
   const { isGlobal: _, ...core } = rest as ClusterLeaderOptions & ClusterLeaderModuleExtras;
-  if (gate !== 'decorated' && gate !== 'all') refuse('gate', gate, `'decorated' or 'all'`);
-  if (!Number.isFinite(shutdownTimeoutMs) || shutdownTimeoutMs < 0 || shutdownTimeoutMs > 2 ** 31 - 1) {
-    refuse('shutdownTimeoutMs', shutdownTimeoutMs, 'a number of milliseconds from 0 to 2147483647');
-  }
-  if (typeof eventEmitter !== 'boolean') refuse('eventEmitter', eventEmitter, 'true or false');
+  if (gate !== 'decorated' && gate !== 'all') throw invalidOption('gate', gate, `'decorated' or 'all'`);
+  if (shutdownTimeoutMs !== 0) requireDuration('shutdownTimeoutMs', shutdownTimeoutMs, ', or 0');
+  if (typeof eventEmitter !== 'boolean') throw invalidOption('eventEmitter', eventEmitter, 'true or false');
   return { gatesAll: gate === 'all', shutdownTimeoutMs, bridgesEvents: eventEmitter, core };
-}
-
-function refuse(option: string, value: unknown, rule: string): never {
-  throw new ClusterLeaderError('ERR_INVALID_OPTION', `${option} is ${inspect(value)}, but it must be ${rule}.`);
 }

@@ -1,8 +1,8 @@
 import { contradiction } from './leader-only.decorator.ts';
-import { mark, markOf, methodOf } from './metadata.ts';
+import { mark, ownMarkOf, requireMethod } from './metadata.ts';
 
 /**
- * Lets a scheduled method run on every replica, also with `forRoot({ gate: 'all' })`.
+ * Lets a scheduled method run on every replica, even with `forRoot({ gate: 'all' })`.
  *
  * @example
  * ```ts
@@ -14,9 +14,9 @@ import { mark, markOf, methodOf } from './metadata.ts';
  * ```
  */
 export function EveryReplica(): MethodDecorator {
-  return (target, key, descriptor: PropertyDescriptor) => {
-    const method = methodOf('@EveryReplica()', key, descriptor);
-    if (markOf(method, 'gated')) throw contradiction(target, key);
-    mark(method, 'everyReplica', true);
+  return (target, key, descriptor) => {
+    requireMethod('@EveryReplica()', key, descriptor);
+    if (ownMarkOf(target, key, 'gated')) throw contradiction(target, key);
+    mark(target, key, 'everyReplica', true);
   };
 }

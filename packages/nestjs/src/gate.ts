@@ -1,5 +1,5 @@
-import { ClusterLeaderError, type ClusterLeader, type NotLeadingReason } from '@cluster-leader/core';
-import { Running } from './running.ts';
+import { ClusterLeaderError, type Leadership, type NotLeadingReason } from '@cluster-leader/core';
+import { RunTracker } from '@cluster-leader/core/adapter-kit';
 
 /** A run that did not happen: of what, and why. */
 export interface Skip {
@@ -7,7 +7,7 @@ export interface Skip {
   readonly reason: NotLeadingReason;
 }
 
-/** What a gated method is called, and what is called instead of it where it is skipped. */
+/** What a gated method is called, and what is called in its place if it is skipped. */
 export interface GatedRun {
   readonly name: string;
   readonly onSkip?: ((skip: Skip) => unknown) | undefined;
@@ -15,7 +15,7 @@ export interface GatedRun {
 
 const gates = new WeakMap<object, Gate>();
 
-/** The gate of the app to which an instance belongs; undefined where no module of ours has seen it. */
+/** The gate of the app to which an instance belongs; undefined if no module of ours has seen it. */
 export function gateOf(instance: unknown): Gate | undefined {
   const isObject = typeof instance === 'function' || (typeof instance === 'object' && instance !== null);
   return isObject ? gates.get(instance) : undefined;
@@ -23,15 +23,15 @@ export function gateOf(instance: unknown): Gate | undefined {
 
 /** Runs the gated work of one app on the leader, until the app shuts down. */
 export class Gate {
-  readonly running: Running = new Running();
-  readonly #leader: ClusterLeader;
+  readonly running: RunTracker = new RunTracker();
+  readonly #leader: Leadership;
   readonly #ending = new AbortController();
 
-  constructor(leader: ClusterLeader) {
+  constructor(leader: Leadership) {
     this.#leader = leader;
   }
 
-  /** Makes this the gate of `instance`; throws where that belongs to another app that is up. */
+  /** Makes this the gate of `instance`; throws if that belongs to another app that is still up. */
   adopt(instance: object, name: string): void {
     const other = gates.get(instance);
     if (other !== undefined && other !== this && !other.#ending.signal.aborted) {
@@ -41,14 +41,24 @@ export class Gate {
     gates.set(instance, this);
   }
 
+  /** Resolves with undefined, as core's `gate()` does, if the task is skipped or ends by the loss of its own term. */
   async run(task: () => unknown, { name, onSkip }: GatedRun): Promise<unknown> {
+    let ran = false;
+    const started = (): unknown => {
+      ran = true;
+      return task();
+    };
     const { signal } = this.#ending;
-    const result = await this.running.add(this.#leader.runIfLeader(task, { name, signal }), name);
-    return result.ran ? result.value : onSkip?.({ name, reason: result.reason });
+    const value = await this.running.track(name, this.#leader.gate(started, { name, signal })());
+    return ran || onSkip === undefined ? value : onSkip({ name, reason: this.#reason() });
   }
 
   /** Lets nothing run any more, and aborts the signals of what runs. */
   shut(): void {
     this.#ending.abort();
+  }
+
+  #reason(): NotLeadingReason {
+    return this.#ending.signal.aborted ? 'closed' : (this.#leader.status().reason ?? 'follower');
   }
 }

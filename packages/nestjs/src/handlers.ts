@@ -10,7 +10,7 @@ export class Handler {
   readonly key: string;
   /** As it is at the moment, wrapped or not. */
   readonly method: Method;
-  /** False where it is made anew for each request, so that nothing can be bound to it at boot. */
+  /** False if it is made anew for each request, so that nothing can be bound to it at boot. */
   readonly isStatic: boolean;
 
   constructor(instance: object, key: string, method: Method, isStatic: boolean) {
@@ -44,7 +44,7 @@ export function handlersOf(discovery: DiscoveryService, scanner: MetadataScanner
   return handlers;
 }
 
-/** What a wrapper shows to schedule, and the instances that others got where it is transient. */
+/** What a wrapper shows to schedule, and the instances that others got if it is transient. */
 function instancesOf(wrapper: InstanceWrapper): object[] {
   const shown: unknown = wrapper.instance;
   const transient = wrapper.isTransient ? wrapper.getStaticTransientInstances() : [];

@@ -1,5 +1,4 @@
-import { inspect } from 'node:util';
-import { ClusterLeaderError } from '@cluster-leader/core';
+import { invalidOption } from '@cluster-leader/core/adapter-kit';
 import { applyDecorators } from '@nestjs/common';
 import { Cron, Interval, Timeout, type CronOptions } from '@nestjs/schedule';
 import { LeaderOnly, type LeaderOnlyOptions } from './leader-only.decorator.ts';
@@ -43,8 +42,5 @@ function leaderTimer(timer: typeof Interval, [first, second, third]: TimerArgume
     return applyDecorators(LeaderOnly(second), timer(first));
   }
   const rule = 'a number of milliseconds, or a name and a number of milliseconds';
-  throw new ClusterLeaderError(
-    'ERR_INVALID_OPTION',
-    `timeoutMs is ${inspect(second ?? first)}, but it must be ${rule}.`,
-  );
+  throw invalidOption('timeoutMs', second ?? first, rule);
 }

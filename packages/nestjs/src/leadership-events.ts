@@ -1,6 +1,6 @@
 import type { ClusterLeader, LeadershipEvents, Term } from '@cluster-leader/core';
 
-/** Whom the events of a leader are told to. */
+/** Receives the events of a leader. */
 export interface LeadershipListener {
   readonly elected: (event: LeadershipEvents['elected']) => unknown;
   readonly demoted: (event: LeadershipEvents['demoted']) => unknown;
@@ -8,17 +8,17 @@ export interface LeadershipListener {
   readonly skipped?: (event: LeadershipEvents['skipped']) => unknown;
 }
 
-/** Listens from now on, and is told of a term that has begun before as well, as when somebody used the leader earlier. */
+/** Calls `listener` from now on, and for a term that has begun before, as when the app used the leader in a constructor. */
 export function follow(leader: ClusterLeader, listener: LeadershipListener): void {
-  let told: Term | undefined;
-  const tellElected = ({ term }: LeadershipEvents['elected']): unknown => {
-    if (told === term || term.signal.aborted) return undefined;
-    told = term;
+  let reported: Term | undefined;
+  const reportElected = ({ term }: LeadershipEvents['elected']): unknown => {
+    if (reported === term || term.signal.aborted) return undefined;
+    reported = term;
     return listener.elected({ term });
   };
-  leader.on('elected', tellElected);
-  leader.on('demoted', (event) => (told === event.term ? listener.demoted(event) : undefined));
+  leader.on('elected', reportElected);
+  leader.on('demoted', (event) => (reported === event.term ? listener.demoted(event) : undefined));
   if (listener.standing !== undefined) leader.on('standing', listener.standing);
   if (listener.skipped !== undefined) leader.on('skipped', listener.skipped);
-  if (leader.standing === 'leader') void leader.waitForLeadership().then((term) => tellElected({ term }));
+  if (leader.standing === 'leader') void leader.waitForLeadership().then((term) => reportElected({ term }));
 }

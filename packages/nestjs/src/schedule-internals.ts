@@ -2,7 +2,7 @@ import { ClusterLeaderError } from '@cluster-leader/core';
 import type { DiscoveryService } from '@nestjs/core';
 import { Cron, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule';
 
-// What `gate: 'all'` must know of @nestjs/schedule beyond its public names. Where it is not as expected, the app does not
+// What `gate: 'all'` must know of @nestjs/schedule beyond its public names. If it is not as expected, the app does not
 // boot: a schedule that it does not understand might run what should be gated.
 
 /** What the explorer has found so far, by the names of the jobs; timers start in `onApplicationBootstrap`. */
@@ -31,21 +31,29 @@ export interface Explorer {
 /**
  * The explorer of the app, if it imports schedule.
  *
- * Throws ERR_MISWIRED where it is not as known, or where `seen` is not the only registry of the app.
+ * Throws ERR_MISWIRED if it is not as known, or if `seen` is not the only registry of the app. Classes are told apart by
+ * identity and by what they can do, not by their names, which a minifier changes.
  */
 export function explorerOf(discovery: DiscoveryService, seen: SchedulerRegistry | undefined): Explorer | undefined {
-  const registries = discovery.getProviders().filter(({ token }) => nameOf(token) === SchedulerRegistry.name);
-  if (registries.length === 0) return undefined;
-  if (registries.some(({ token }) => token !== SchedulerRegistry)) {
+  const providers = discovery.getProviders();
+  const registries = providers.filter(({ token }) => token === SchedulerRegistry);
+  const others = providers
+    .filter(({ token }) => token !== SchedulerRegistry)
+    .map(({ instance }): unknown => instance)
+    .filter((instance) => instance !== seen && isRegistry(instance));
+  if (others.some((other) => !(other instanceof SchedulerRegistry))) {
     throw miswired('there are two copies of @nestjs/schedule', 'Let npm deduplicate it, so that all import the same');
   }
   const [registry, second] = registries;
-  if (registry?.instance !== seen || second !== undefined) {
+  if (registry?.instance !== seen || second !== undefined || others.length > 0) {
     const fix = 'Import ScheduleModule.forRoot() once, in the root module, and make the registry no provider elsewhere';
     throw miswired('there is more than one SchedulerRegistry, or one that is not global', fix);
   }
-  const providers = discovery.getProviders().filter((provider) => provider.host === registry?.host);
-  const explorer = providers.map(({ instance }): unknown => instance).find(isExplorer);
+  if (registry === undefined) return undefined;
+  const explorer = providers
+    .filter(({ host }) => host === registry.host)
+    .map(({ instance }): unknown => instance)
+    .find(isExplorer);
   if (explorer !== undefined && SCHEDULED.length > 0) return explorer;
   throw miswired('this version of @nestjs/schedule is not known', 'Install a version 6 or 12 of it');
 }
@@ -65,8 +73,9 @@ function isExplorer(value: unknown): value is Explorer {
   return isObject(found) && ['cronJobs', 'timeouts', 'intervals'].every((name) => isRecord(Reflect.get(found, name)));
 }
 
-function nameOf(token: unknown): string | undefined {
-  return typeof token === 'function' ? token.name : undefined;
+function isRegistry(value: unknown): boolean {
+  const methods = ['addCronJob', 'addInterval', 'addTimeout', 'getCronJobs'];
+  return isObject(value) && methods.every((name) => typeof Reflect.get(value, name) === 'function');
 }
 
 function isObject(value: unknown): value is object {

@@ -81,6 +81,20 @@ const wrapped: readonly GatedApp[] = [
     },
   ]),
   {
+    title: '@Interval above @LeaderOnly above a wrapper without metadata',
+    make(work) {
+      class Jobs {
+        @Interval(MS)
+        @LeaderOnly()
+        @wrapping(() => {})
+        job(): void {
+          work();
+        }
+      }
+      return { providers: [Jobs] };
+    },
+  },
+  {
     title: '@Interval above a wrapper without metadata above @LeaderOnly',
     make(work) {
       class Jobs {
@@ -462,6 +476,21 @@ const all: readonly GatedApp[] = [
     skips: 'job',
     make: (work) => ({ providers: [gatedByDecorator(work)] }),
   },
+  {
+    title: 'a handler that is @LeaderOnly as well, once, below a wrapper without metadata',
+    skips: 'job',
+    make(work) {
+      class Jobs {
+        @Interval(MS)
+        @wrapping(() => {})
+        @LeaderOnly({ name: 'job' })
+        job(): void {
+          work();
+        }
+      }
+      return { providers: [Jobs] };
+    },
+  },
   ...(['constructor', 'onModuleInit', 'onApplicationBootstrap'] as const).map((phase): GatedApp => ({
     title: `a cron job that is registered in its ${phase}`,
     ticks: 1,
@@ -550,6 +579,7 @@ async function runsEverywhere(place: Place): Promise<void> {
       note('cron');
     }
     @Interval(MS)
+    @wrapping(() => {})
     @EveryReplica()
     interval(): void {
       note('interval');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { ClusterLeaderService, currentTerm, type LeadershipEvents } from '@cluster-leader/core';
 import {
   ClusterLeaderHealthIndicator,
@@ -12,12 +13,14 @@ import {
   type Skip,
 } from '@cluster-leader/nestjs';
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
-import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
+import { Logger, type INestApplicationContext, type ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Cron, Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
 import { collect, quietly } from './app-log.ts';
+import { Feature } from './boot.ts';
 import type { Case } from './witness.ts';
 
 const MS = 5;
@@ -322,9 +325,68 @@ async function goesOnAfterErrors(): Promise<void> {
   assert.ok(log.includes('run 1 has failed'));
 }
 
+/** Ends as most cancellable work does: by an error that only wraps the reason of the signal. */
+async function resolvesOnLoss(): Promise<void> {
+  const ended: string[] = [];
+  class Jobs {
+    @LeaderOnly({ onSkip: () => 'skipped' })
+    async job(): Promise<void> {
+      await once(new EventTarget(), 'never', { signal: currentTerm().signal });
+    }
+  }
+  const { app, leader } = await boot({ providers: [Jobs] });
+  leader.on('interrupted', ({ name }) => ended.push(String(name)));
+  leader.elect();
+  const atDemotion = app.get(Jobs).job();
+  await leader.shouldRun(); // by then the job has begun
+  leader.demote();
+  assert.equal(await atDemotion, undefined);
+  leader.elect();
+  const atShutdown = app.get(Jobs).job();
+  await leader.shouldRun();
+  await app.close();
+  assert.equal(await atShutdown, undefined);
+  assert.deepEqual(ended, ['Jobs.job', 'Jobs.job']);
+}
+
+async function rejectsOtherwise(): Promise<void> {
+  class Jobs {
+    @LeaderOnly()
+    async job(): Promise<void> {
+      throw new Error('on purpose');
+    }
+  }
+  const { app, leader } = await boot({ providers: [Jobs] });
+  leader.elect();
+  await assert.rejects(app.get(Jobs).job(), /on purpose/);
+  await app.close();
+}
+
+async function logsElections(): Promise<void> {
+  for (const logger of [undefined, new Logger('election')]) {
+    const log: string[] = [];
+    const root = { module: Feature, imports: [ClusterLeaderModule.forRoot({ mode: 'always', logger })] };
+    const app = await NestFactory.createApplicationContext(root, {
+      logger: { log: (message: string) => void log.push(message), warn() {}, error() {} },
+    });
+    await app.close();
+    assert.ok(log.includes('This pod was elected: term 1 begins.'), log.join('\n'));
+  }
+  Logger.overrideLogger(['error', 'warn']);
+}
+
+/** As the decorators do that put a function of their own in the method's place and copy nothing to it. */
+function wrapped(_target: object, _key: string | symbol, descriptor: PropertyDescriptor): void {
+  const method: (...args: unknown[]) => unknown = descriptor.value;
+  descriptor.value = function wrapper(this: unknown, ...args: unknown[]): unknown {
+    return method.apply(this, args);
+  };
+}
+
 async function tellsOfElections(): Promise<void> {
   const told: string[] = [];
   class Watcher {
+    @wrapped
     @OnElected()
     up({ term }: LeadershipEvents['elected']): void {
       told.push(`elected ${term.number}`);
@@ -409,7 +471,13 @@ export const life: readonly Case[] = [
   { title: 'is closed as often as one likes, also at once', run: closesAsOften },
   { title: 'is closed before it is initialised', run: closesBeforeInit },
   { title: 'goes on after a handler that throws, whose error schedule logs', run: goesOnAfterErrors },
-  { title: 'tells @OnElected and @OnDemoted of each term, also of one that began before', run: tellsOfElections },
+  { title: 'resolves a call whose method ends by the loss of its term, and emits interrupted', run: resolvesOnLoss },
+  { title: 'rejects a call whose method fails by itself', run: rejectsOtherwise },
+  { title: "logs an election in Nest's log, by default and by a Logger of Nest's", run: logsElections },
+  {
+    title: 'calls @OnElected below a wrapper and @OnDemoted for each term, even for one that began before',
+    run: tellsOfElections,
+  },
   { title: 'emits every event by the event emitter (imported before it)', run: () => bridgesEvents('before') },
   { title: 'emits every event by the event emitter (imported after it)', run: () => bridgesEvents('after') },
   { title: 'shows a follower as healthy, and an unknown standing as down only where asked to', run: showsHealth },

@@ -10,7 +10,7 @@ import {
   OnElected,
 } from '@cluster-leader/nestjs';
 import { fakeLeader } from '@cluster-leader/testing';
-import { Controller, Inject, Injectable, Module, Scope } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Module, Scope, SetMetadata, Sse } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
@@ -52,7 +52,7 @@ async function neverRunsWithoutTheModule(): Promise<void> {
   assert.equal(log.filter((line) => line.includes('Jobs.gated is @LeaderOnly')).length, 1);
 }
 
-async function saysSoAtBoot(): Promise<void> {
+async function reportsTheFirstCall(): Promise<void> {
   class Jobs {
     @LeaderOnly()
     async job(): Promise<void> {}
@@ -62,14 +62,50 @@ async function saysSoAtBoot(): Promise<void> {
     { module: Feature, providers: [Jobs] },
     { logger: collect(log) },
   );
-  assert.deepEqual(log.length, 1);
-  assert.match(
-    log[0] ?? '',
-    /^Jobs\.job is @LeaderOnly, but no ClusterLeaderModule knows its instance, so it never runs/,
-  );
+  assert.deepEqual(log, []);
+  await app.get(Jobs).job();
   await app.get(Jobs).job();
   await app.close();
-  assert.deepEqual(log.length, 1);
+  assert.equal(log.length, 1);
+  assert.match(
+    log[0] ?? '',
+    /^Jobs\.job is @LeaderOnly, but no ClusterLeaderModule knows its instance, so it never runs.*mode: 'always'/,
+  );
+}
+
+/** A method that Nest calls at boot and schedule calls from then on, beside one that is gated. */
+async function keepsHooks(isGated: boolean): Promise<void> {
+  const witness = new Witness();
+  class Hooked {
+    @Interval(MS)
+    async onApplicationBootstrap(): Promise<void> {
+      witness.workAnyway();
+    }
+    @LeaderOnly()
+    async job(): Promise<void> {}
+  }
+  class Plain {
+    @Interval(MS)
+    async onApplicationBootstrap(): Promise<void> {
+      witness.workAnyway();
+    }
+  }
+  const hook: unknown = Reflect.get(Hooked.prototype, 'onApplicationBootstrap');
+  const app = await boot(witness, 'never', { providers: [isGated ? Hooked : Plain] });
+  await witness.until(({ runs }) => runs.length > 3);
+  await app.close();
+  assert.equal(Reflect.get(Hooked.prototype, 'onApplicationBootstrap'), hook);
+  assert.deepEqual(Object.getOwnPropertyNames(Hooked.prototype), ['constructor', 'onApplicationBootstrap', 'job']);
+}
+
+/** A class without a hook of its own gets none. */
+async function addsNothingToAClass(): Promise<void> {
+  class Jobs {
+    @LeaderOnly()
+    @OnElected()
+    async job(): Promise<void> {}
+  }
+  assert.deepEqual(Object.getOwnPropertyNames(Jobs.prototype), ['constructor', 'job']);
 }
 
 async function leavesRequestScopeToSchedule(options: Wiring['options']): Promise<void> {
@@ -194,10 +230,38 @@ function overriding(): Wiring {
   return { providers: [Jobs] };
 }
 
-/** What another copy of schedule looks like from outside, whatever its version. */
+/** What another copy of schedule looks like from outside, whatever its version and its minifier. */
 function secondCopy(): Wiring {
-  const copy = { SchedulerRegistry: class extends SchedulerRegistry {} };
-  return { providers: [copy.SchedulerRegistry], options: { gate: 'all' } };
+  class E {
+    readonly cronJobs = new Map<string, unknown>();
+  }
+  Object.defineProperties(E.prototype, Object.getOwnPropertyDescriptors(SchedulerRegistry.prototype));
+  return { providers: [E], options: { gate: 'all' } };
+}
+
+/** A minifier may give a class of the app the name that the registry has. */
+async function goesByIdentity(): Promise<void> {
+  const witness = new Witness();
+  const named = {
+    SchedulerRegistry: class {
+      readonly jobs = [];
+    },
+  };
+  class Jobs {
+    @Interval(MS)
+    job(): void {
+      witness.workAnyway();
+    }
+  }
+  const app = await boot(witness, 'never', { providers: [named.SchedulerRegistry, Jobs], options: { gate: 'all' } });
+  await witness.until(({ skips }) => skips.length > 1);
+  await app.close();
+  assert.deepEqual(witness.runs, []);
+}
+
+function extendedRegistry(): Wiring {
+  class Ours extends SchedulerRegistry {}
+  return { providers: [Ours], options: { gate: 'all' } };
 }
 
 function secondRegistry(): Wiring {
@@ -276,6 +340,69 @@ function imported2(): Wiring {
   return { providers: [Jobs], imports: [ClusterLeaderModule.forRoot({ mode: 'always', leaseDurationMs: 9_000 })] };
 }
 
+/** What marks the methods that something else than time calls: decorators of Nest, and the metadata of its packages. */
+const CALLERS: readonly { readonly title: string; readonly caller: string; readonly decorate: MethodDecorator }[] = [
+  { title: '@Get', caller: 'an HTTP request', decorate: Get() },
+  { title: '@Sse', caller: 'an HTTP request', decorate: Sse() },
+  ...(
+    [
+      ['@MessagePattern and @EventPattern', 'a message', 'microservices:pattern'],
+      ['@SubscribeMessage', 'a message', 'websockets:message_mapping'],
+      ['@Query and @Mutation', 'a GraphQL request', 'graphql:resolver_type'],
+      ["@Process of Bull's", "a queue's job", 'bull:module_queue_process'],
+      ['@OnWorkerEvent', "an event of a queue's worker", 'bullmq:worker_events_metadata'],
+    ] as const
+  ).map(([title, caller, key]) => ({ title, caller, decorate: SetMetadata(key, 'any') })),
+];
+
+function called(decorate: MethodDecorator, order: 'above' | 'below' | 'all'): Wiring {
+  class Above {
+    @LeaderOnly()
+    @decorate
+    handle(): void {}
+  }
+  class Below {
+    @decorate
+    @LeaderOnly()
+    handle(): void {}
+  }
+  class Scheduled {
+    @decorate
+    @Interval(MS)
+    handle(): void {}
+  }
+  const Handlers = { above: Above, below: Below, all: Scheduled }[order];
+  return { providers: [Handlers], options: { gate: order === 'all' ? 'all' : 'decorated' } };
+}
+
+/** BullMQ's processor, which is known by its class. */
+function processor(): Wiring {
+  @SetMetadata('bullmq:processor_metadata', { name: 'mail' })
+  class Mail {
+    @LeaderOnly()
+    async process(): Promise<void> {}
+  }
+  return { providers: [Mail] };
+}
+
+async function bootsBesideHandlers(): Promise<void> {
+  const witness = new Witness();
+  @Controller()
+  @SetMetadata('bullmq:processor_metadata', { name: 'mail' })
+  class Mail {
+    @Get()
+    async process(): Promise<void> {}
+    @LeaderInterval(MS)
+    @SetMetadata('method', "an app's own")
+    sweep(): void {
+      witness.work();
+    }
+  }
+  const app = await boot(witness, 'always', { controllers: [Mail] });
+  await witness.until(({ runs }) => runs.length > 1);
+  await app.close();
+}
+
 function listeningPerRequest(): Wiring {
   @Injectable({ scope: Scope.REQUEST })
   class Listener {
@@ -338,6 +465,18 @@ async function refusesWhatNestDoesNotSee(): Promise<void> {
   }
 }
 
+async function refusesWrongOptions(): Promise<void> {
+  for (const [options, message] of [
+    [{ onskip() {} }, /^onskip is .*, but it must be one of the options:? name, onSkip/],
+    [{ onSkip: 'log' }, /^onSkip is 'log', but it must be a function/],
+    [{ name: 5 }, /^name is 5, but it must be a string/],
+    ['nightly', /^options is 'nightly', but it must be an object/],
+  ] as const) {
+    const decorate = (): unknown => Reflect.apply(LeaderOnly, undefined, [options]);
+    assert.throws(decorate, { code: 'ERR_INVALID_OPTION', message });
+  }
+}
+
 async function refusesWrongTimes(): Promise<void> {
   for (const [make, timer] of Object.entries({ LeaderInterval, LeaderTimeout })) {
     for (const args of [[], ['name'], ['name', '5'], [5, 5]]) {
@@ -361,7 +500,13 @@ const INVALID: readonly { readonly options: object; readonly message: RegExp }[]
 export const wiring: readonly Case[] = [
   { title: 'makes the service injectable by its class', run: injectsByClass },
   { title: 'never runs a decorated method in an app without the module', run: neverRunsWithoutTheModule },
-  { title: 'says so once, at boot', run: saysSoAtBoot },
+  { title: 'reports the first call of a decorated method in an app without the module', run: reportsTheFirstCall },
+  {
+    title: 'leaves an undecorated hook that is scheduled as it is, beside a gated method',
+    run: () => keepsHooks(true),
+  },
+  { title: 'control: schedules a hook in a class without a gated method', run: () => keepsHooks(false) },
+  { title: 'adds nothing to a class whose method it decorates', run: addsNothingToAClass },
   { title: 'leaves the refusal of request-scoped providers to schedule', run: () => leavesRequestScopeToSchedule({}) },
   {
     title: 'leaves the refusal of request-scoped providers to schedule (gate all)',
@@ -387,11 +532,12 @@ export const wiring: readonly Case[] = [
     title: 'refuses to boot with two copies of schedule (gate all)',
     run: () => refusesToBoot(secondCopy(), /there are two copies of @nestjs\/schedule\. Let npm deduplicate/),
   },
-  ...[secondRegistry, providedRegistry].map((make) => ({
+  ...[secondRegistry, providedRegistry, extendedRegistry].map((make) => ({
     title: `refuses to boot with two registries, of which it might know one (gate all, ${make.name})`,
     run: () =>
       refusesToBoot(make(), /there is more than one SchedulerRegistry.*\. Import ScheduleModule\.forRoot\(\) once/),
   })),
+  { title: 'gates all in an app with another class of the name SchedulerRegistry', run: goesByIdentity },
   { title: 'refuses to boot with a registry that is not global (gate all)', run: refusesALocalRegistry },
   ...Object.entries(CHANGED).map(([change, explorer]) => ({
     title: `refuses to boot with a schedule that ${change} (gate all)`,
@@ -402,12 +548,28 @@ export const wiring: readonly Case[] = [
     title: 'refuses to boot where the module is imported twice',
     run: () => refusesToBoot(imported2(), /^Jobs\.job is gated twice\. Import ClusterLeaderModule once/),
   },
+  ...CALLERS.flatMap(({ title, caller, decorate }) =>
+    (['above', 'below', 'all'] as const).map((order) => ({
+      title: `refuses to boot if it gates a method that is called by ${caller} (${title}, ${order})`,
+      run: () =>
+        refusesToBoot(
+          called(decorate, order),
+          new RegExp(`^\\w+\\.handle runs on the leader alone, but ${caller} calls it, .* Handle it on every replica`),
+        ),
+    })),
+  ),
+  {
+    title: "refuses to boot if it gates a queue's processor (BullMQ)",
+    run: () => refusesToBoot(processor(), /^Mail\.process runs on the leader alone, but a queue's job calls it/),
+  },
+  { title: 'gates a scheduled method beside handlers of requests and jobs', run: bootsBesideHandlers },
   {
     title: 'refuses to boot where a listener is made anew per request',
     run: () => refusesToBoot(listeningPerRequest(), /^Listener\.up listens for elections/),
   },
   { title: 'refuses decorators that contradict each other, where the class is defined', run: refusesContradictions },
-  { title: 'refuses times that are no numbers, where the class is defined', run: refusesWrongTimes },
+  { title: 'refuses options that it does not know, when the class is defined', run: refusesWrongOptions },
+  { title: 'refuses times that are not numbers, when the class is defined', run: refusesWrongTimes },
   { title: 'refuses decorators on symbols and accessors, where the class is defined', run: refusesWhatNestDoesNotSee },
   ...INVALID.map(({ options, message }) => ({
     title: `refuses to boot with ${JSON.stringify(options)}`,

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { currentTerm } from '@cluster-leader/core';
+import { EveryReplica, LeaderInterval, OnDemoted } from '@cluster-leader/nestjs';
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Interval } from '@nestjs/schedule';
+import { Feature, PLACES, rootOf, type Wiring } from './boot.ts';
+import { Witness, type Case } from './witness.ts';
+
+const MS = 5;
+
+/** How an app is shut down. The signal is one that the test itself survives. */
+type Way = 'close()' | 'a signal' | 'a signal of its own list';
+const SIGNAL = 'SIGUSR2';
+
+/** An app with a database in every kind of module, which gated work must never find closed. */
+async function stopsFirst(http: boolean, way: Way, wiring: Wiring): Promise<void> {
+  const seen: string[] = [];
+  const started = Promise.withResolvers<void>();
+  let isStopping = false;
+  let startedLate = 0;
+  let ticks = 0;
+
+  class Database {
+    async onModuleDestroy(): Promise<void> {
+      seen.push('database closed');
+      // Long enough for what still starts by time to do so.
+      const { promise: waited, resolve } = Promise.withResolvers<void>();
+      const before = ticks;
+      const timer = setInterval(() => ticks > before + 2 && resolve(), 1);
+      await waited;
+      clearInterval(timer);
+    }
+  }
+  class Jobs {
+    @LeaderInterval(MS)
+    bill(): void {
+      if (isStopping) startedLate += 1;
+    }
+    @LeaderInterval('long', MS)
+    async long(): Promise<void> {
+      const { signal } = currentTerm();
+      started.resolve();
+      await assert.rejects(once(new EventTarget(), 'never', { signal }));
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(`job ended by ${signal.reason.code}`);
+    }
+    @OnDemoted()
+    down(): void {
+      seen.push('demoted');
+    }
+    @EveryReplica()
+    @Interval(MS)
+    free(): void {
+      ticks += 1;
+    }
+  }
+  @Module({ providers: [Database] })
+  class Global {}
+  const root = rootOf(new Witness(), 'always', {
+    providers: [Database, Jobs],
+    imports: [
+      { module: Feature, providers: [Database] },
+      { module: Global, global: true },
+    ],
+    ...wiring,
+  });
+  const options = { logger: false, abortOnError: false } as const;
+  const app: INestApplicationContext = http
+    ? await NestFactory.create(root, options).then(async (server) => {
+        await server.listen(0, '127.0.0.1');
+        return server;
+      })
+    : await NestFactory.createApplicationContext(root, options);
+  await started.promise;
+  isStopping = true;
+  if (way === 'close()') await app.close();
+  else await shutDownBySignal(app, way === 'a signal' ? undefined : [SIGNAL]);
+  // One run of `long` for each tick before the end: all of them have ended before any database closed.
+  const ended = seen.filter((event) => event === 'job ended by ERR_NOT_LEADER');
+  assert.deepEqual(seen, [...ended, 'demoted', ...Array.from({ length: 3 }, () => 'database closed')]);
+  assert.ok(ended.length > 0);
+  assert.equal(startedLate, 0);
+}
+
+/** Nest sends itself the signal again when it is done, which would end the process if nothing else listened. */
+async function shutDownBySignal(app: INestApplicationContext, signals: string[] | undefined): Promise<void> {
+  const survived = Promise.withResolvers<void>();
+  let count = 0;
+  const survive = (): void => {
+    count += 1;
+    if (count === 2) survived.resolve();
+  };
+  process.on(SIGNAL, survive);
+  try {
+    app.enableShutdownHooks(signals);
+    process.kill(process.pid, SIGNAL);
+    await survived.promise;
+  } finally {
+    process.off(SIGNAL, survive);
+  }
+}
+
+const KINDS = [
+  { kind: 'a context', http: false },
+  { kind: 'a server', http: true },
+] as const;
+
+export const shutdown: readonly Case[] = [
+  ...KINDS.flatMap(({ kind, http }) =>
+    (['close()', 'a signal', 'a signal of its own list'] as const).map((way) => ({
+      title: `stops gated work before any database closes (${kind}, ${way})`,
+      run: () => stopsFirst(http, way, {}),
+    })),
+  ),
+  ...PLACES.map((place) => ({
+    title: `stops gated work before any database closes, whatever the import order (${place})`,
+    run: () => stopsFirst(false, 'close()', { place }),
+  })),
+  {
+    title: 'stops gated work before any database closes (gate all)',
+    run: () => stopsFirst(false, 'close()', { options: { gate: 'all' } }),
+  },
+];
