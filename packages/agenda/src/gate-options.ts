@@ -32,7 +32,7 @@ export interface GateRules {
 const OPTIONS = ['leader', 'leaderOnly', 'maxAgeMs', 'notificationChannel'];
 const LEADER = ['isLeaderNow', 'runIfLeader', 'on'];
 const BACKEND = ['connect', 'disconnect'];
-const REPOSITORY = ['getNextJobToRun', 'saveJobState', 'unlockJob', 'unlockJobs'];
+const REPOSITORY = ['getNextJobToRun', 'saveJobState', 'unlockJob', 'unlockJobs', 'queryJobs', 'saveJob'];
 const CHANNEL = ['connect', 'disconnect', 'subscribe', 'publish'];
 
 /** Throws ERR_INVALID_OPTION where the backend lacks what the gate needs. */

@@ -1,7 +1,8 @@
 import type { Term } from '@cluster-leader/core';
-import type { Job, JobId, JobParameters, JobRepository } from 'agenda';
+import type { Job, JobId, JobParameters, JobRepository, JobRepositoryOptions } from 'agenda';
 import type { GateRules } from './gate-options.ts';
 import { refusal, warn } from './refusal.ts';
+import { saveSingle } from './save-single.ts';
 import { Take, takeOf, type Taker } from './take.ts';
 import type { WakeableChannel } from './wakeable-channel.ts';
 
@@ -59,6 +60,13 @@ export class GatedQueue implements Taker {
     } finally {
       this.#queries.delete(taking);
     }
+  }
+
+  /** Saves a job as a program has scheduled it. */
+  async save<DATA>(job: JobParameters<DATA>, options: JobRepositoryOptions | undefined): Promise<JobParameters<DATA>> {
+    const { _id, name, type } = job;
+    const isShared = _id === undefined && type === 'single' && (this.isLeaderOnly(name) || this.#strangers.length > 0);
+    return isShared ? saveSingle(this.#repository, job, options) : this.#repository.saveJob(job, options);
   }
 
   /** Saves how far a job is. The first time, it begins: where the term has ended by then, it goes back instead. */
