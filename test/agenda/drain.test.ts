@@ -227,8 +227,8 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     });
     await expect(drain(agenda, { timeoutMs: 0 })).rejects.toThrow('timeoutMs is 0, but it must be a number');
     const refused = [
-      { limits: 30_000, says: 'limits is 30000, but it must be an object' }, // as Agenda's own drain() takes it
-      { limits: { timeout: 1 }, says: 'timeout is 1, but it must be one of the limits: timeoutMs, signal' },
+      { limits: 30_000, says: 'options is 30000, but it must be an object' }, // as Agenda's own drain() takes it
+      { limits: { timeout: 1 }, says: 'timeout is 1, but it must be one of the options timeoutMs, signal' },
       { limits: { signal: {} }, says: 'signal is {}, but it must be an AbortSignal' },
     ];
     for (const { limits, says } of refused) {

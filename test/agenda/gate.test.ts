@@ -158,38 +158,6 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     await done;
   });
 
-  it('ends the term of a running job on demotion; a backoff for ERR_NOT_LEADER lets the next leader retry it', async () => {
-    const space = newSpace();
-    const a = await open({ kind, url, space });
-    const b = await open({ kind, url, space, name: 'b' });
-    const retry = {
-      backoff: ({ error }: { error: Error }) => (Reflect.get(error, 'code') === 'ERR_NOT_LEADER' ? 0 : null),
-    };
-    const begun = Promise.withResolvers<void>();
-    a.agenda.define(
-      'report',
-      async () => {
-        const { signal } = currentTerm();
-        begun.resolve();
-        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-      },
-      retry,
-    );
-    b.agenda.define('report', async () => {}, retry);
-    a.leader.elect();
-    await a.agenda.start();
-    await b.agenda.start();
-    await a.agenda.now('report');
-    await begun.promise;
-    const failed = once(a.agenda, 'complete:report');
-    a.leader.demote();
-    await failed;
-    const done = succeeded(b.agenda, 'report');
-    b.leader.elect();
-    const { attrs } = await done;
-    expect(attrs.failCount).toBe(0);
-  });
-
   it('runs an every() job of which all replicas speak once for each time', async () => {
     const space = newSpace();
     const a = await open({ kind, url, space });

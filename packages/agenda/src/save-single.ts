@@ -21,7 +21,7 @@ export async function saveSingle<DATA>(
 }
 
 /** One that is scheduled once gets the new time: the program has asked for it, and there is no next one. */
-function isRecurring({ repeatInterval, repeatAt }: JobParameters<unknown>): boolean {
+function isRecurring({ repeatInterval, repeatAt }: JobParameters): boolean {
   return repeatInterval !== undefined || repeatAt !== undefined;
 }
 
