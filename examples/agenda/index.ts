@@ -1,14 +1,11 @@
-// A report every two seconds by the leader alone, and thumbnails by whoever is free.
+// A report every two seconds by the leader alone, and thumbnails by any replica.
 // Three replicas on this machine: npx -y pnpm@12 demo:agenda
 import { PostgresBackend } from '@agendajs/postgres-backend';
 import { drain, gateBackend } from '@cluster-leader/agenda';
 import { ClusterLeaderService, currentTerm } from '@cluster-leader/core';
 import { Agenda } from 'agenda';
 
-const leader = new ClusterLeaderService({
-  // What the sidecar runs with: ten seconds, unless it was started with another --ttl.
-  leaseDurationMs: Number(process.env['LEASE_DURATION_MS'] ?? 10_000),
-});
+const leader = new ClusterLeaderService(); // the lease comes from $CLUSTER_LEADER_LEASE
 const postgres = new PostgresBackend({
   connectionString: process.env['DATABASE_URL'] ?? 'postgresql://localhost/postgres',
   ensureSchema: process.env['HAS_TABLES'] === undefined, // two replicas at once cannot make them
@@ -30,7 +27,7 @@ leader.on('elected', ({ term }) => console.log(`elected for term ${term.number}`
 leader.on('demoted', ({ term, reason }) => console.log(`demoted from term ${term.number}: ${reason}`));
 
 await agenda.start();
-await agenda.every('2 seconds', 'report'); // all replicas may say so: there is one such job
+await agenda.every('2 seconds', 'report'); // on each replica: there is one such job
 const uploading = setInterval(() => void agenda.now('thumbnail', {}), 1_000);
 
 process.once('SIGTERM', async () => {

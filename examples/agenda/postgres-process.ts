@@ -1,4 +1,4 @@
-// A Postgres for as long as the parent lives: the one from npm or, where that cannot run, Debian's.
+// A Postgres that lives as long as its parent: the one from npm or, if that cannot run, Debian's.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ interface Server {
 }
 
 const DEBIAN = '/usr/lib/postgresql';
-const isRoot = process.getuid?.() === 0; // as whom Postgres refuses to run
+const isRoot = process.getuid?.() === 0; // Postgres refuses to run as root
 
 async function startEmbedded(folder: string): Promise<Server> {
   const port = await freePort();

@@ -10,11 +10,11 @@ export interface Database {
 
 const PROGRAM = fileURLToPath(new URL('postgres-process.ts', import.meta.url));
 
-/** Finds Postgres by `$DATABASE_URL`, or starts one that is gone with this process at the latest. */
+/** Uses the Postgres at `$DATABASE_URL`, or starts one that ends with this process at the latest. */
 export async function startPostgres(): Promise<Database> {
   const url = process.env['DATABASE_URL'];
   if (url) return { url, stop: async () => {} };
-  // In a group of its own, where Ctrl+C does not reach it before those who work with it.
+  // In a process group of its own, so that Ctrl+C does not end it before the replicas that use it.
   const child = fork(PROGRAM, { detached: true });
   const exited = once(child, 'exit');
   const [answer] = await Promise.race([once(child, 'message'), exited]);

@@ -19,7 +19,7 @@ const set = await startReplicas({
     fileURLToPath(new URL('index.ts', import.meta.url)),
   ],
   leaseDurationMs: LEASE_MS,
-  env: { ...process.env, DATABASE_URL: database.url, HAS_TABLES: 'yes' },
+  env: { ...process.env, DATABASE_URL: database.url, HAS_TABLES: 'yes', CLUSTER_LEADER_LEASE: `${LEASE_MS}ms` },
   onOutput: (name, lines) => lines.forEach((line) => console.log(`${name}  ${line}`)),
 });
 

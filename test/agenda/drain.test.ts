@@ -32,12 +32,13 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     const { agenda, leader, backend } = await open({ kind, url, space, leaderOnly: ['report', 'running'] });
     const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const ahead = vi.fn<() => Promise<void>>(async () => {});
+    let endedEarly: boolean | undefined;
     agenda.define('report', ahead);
     agenda.define('resize', ahead);
     agenda.define('running', async () => {
       begun.resolve();
       await finish.promise;
-      expect(currentTerm().signal.aborted).toBe(false);
+      endedEarly = currentTerm().signal.aborted;
     });
     leader.elect();
     await agenda.start();
@@ -58,6 +59,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(await draining).toEqual({ completed: 1, running: 0, givenBack: 2, timedOut: false, aborted: false });
     expect(await rowsOf(agenda, 'running')).toMatchObject([{ lockedAt: undefined, lastFinishedAt: expect.any(Date) }]);
     expect(ahead).not.toHaveBeenCalled();
+    expect(endedEarly).toBe(false);
 
     const rows = [...(await rowsOf(agenda, 'report')), ...(await rowsOf(agenda, 'resize'))];
     for (const row of rows) await backend.repository.saveJobState({ ...row, nextRunAt: new Date() }, undefined);
@@ -217,7 +219,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     await drain(agenda, { closeConnection: false });
   });
 
-  it('refuses an Agenda without a gate, and a limit that is none', async () => {
+  it('refuses an Agenda without a gate, and a limit that cannot work', async () => {
     const space = newSpace();
     const { agenda, backend } = await open({ kind, url, space });
     const plain = new Agenda({ backend });
@@ -227,8 +229,8 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     });
     await expect(drain(agenda, { timeoutMs: 0 })).rejects.toThrow('timeoutMs is 0, but it must be a number');
     const refused = [
-      { limits: 30_000, says: 'limits is 30000, but it must be an object' }, // as Agenda's own drain() takes it
-      { limits: { timeout: 1 }, says: 'timeout is 1, but it must be one of the limits: timeoutMs, signal' },
+      { limits: 30_000, says: 'options is 30000, but it must be an object' }, // as Agenda's own drain() takes it
+      { limits: { timeout: 1 }, says: 'timeout is 1, but it must be one of the options: timeoutMs, signal' },
       { limits: { signal: {} }, says: 'signal is {}, but it must be an AbortSignal' },
     ];
     for (const { limits, says } of refused) {

@@ -26,7 +26,7 @@ class DoubtedLeader extends Leadership {
   protected override async release(): Promise<void> {}
 }
 
-// A test for each row of the table in packages/agenda/README.md; now() is in gate.test.ts.
+// A test for each row of the table in packages/agenda/README.md; now() is in gate.test.ts, every() in every.test.ts, too.
 describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
   async function replicas(): Promise<{ a: Opened; b: Opened; ran: string[] }> {
     const space = newSpace();
@@ -226,5 +226,26 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     const ended = once(a.agenda, 'complete:report');
     finish.resolve();
     await ended;
+  });
+
+  it.each([
+    { next: 'its next time has come', inMs: -HOUR_MS / 2, runs: 1 },
+    { next: 'its next time is still to come', inMs: HOUR_MS, runs: 0 },
+  ])('a runner that died: its recurring job is free when the lock expires, and runs then if $next', async (row) => {
+    const { agenda, leader, backend } = await open({ kind, url, space: newSpace() });
+    const ran: string[] = [];
+    agenda.define('report', async () => void ran.push('report'));
+    const { attrs } = await agenda.every('2 hours', 'report');
+    const diedAt = new Date(Date.now() - HOUR_MS);
+    const nextRunAt = new Date(Date.now() + row.inMs);
+    await backend.repository.saveJobState({ ...attrs, nextRunAt, lastRunAt: diedAt, lockedAt: diedAt }, undefined);
+    leader.elect();
+    await agenda.start();
+    await eventually(async () => {
+      const [{ lockedAt, nextRunAt: time } = {}] = await rowsOf(agenda, 'report');
+      expect(lockedAt).toBeUndefined();
+      expect(time?.getTime()).toBeGreaterThan(Date.now());
+    });
+    expect(ran).toHaveLength(row.runs);
   });
 });

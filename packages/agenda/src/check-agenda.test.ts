@@ -36,10 +36,21 @@ describe(`The order of calls that the gate relies on, seen with Agenda ${SEEN_WI
       },
       calls: /lockAgain/,
     },
-  ])('is refused at the start where Agenda $what', async (agenda) => {
+  ])('is refused at the start if Agenda $what', async (agenda) => {
     gateRuns(() => undefined); // before the spy, so that the spy is what Agenda calls
     vi.spyOn(Job.prototype, 'run').mockImplementation(agenda.run); // oxlint-disable-line typescript/unbound-method -- the job is its `this`
     const error = await probeAgenda().catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: 'ERR_INVALID_OPTION', message: expect.stringMatching(agenda.calls) });
+  });
+
+  it('is refused at the start if Agenda does not call fail() on a job that has rejected', async () => {
+    vi.spyOn(Job.prototype, 'runJob').mockImplementation(async function runJob(this: Job) {
+      const { [this.attrs.name]: definition } = this.agenda.definitions;
+      await Promise.allSettled([(async () => definition?.fn(this, () => {}))()]);
+    });
+    await expect(probeAgenda()).rejects.toMatchObject({
+      code: 'ERR_INVALID_OPTION',
+      message: expect.stringContaining('a version that calls fail() on a job before it saves its end'),
+    });
   });
 });

@@ -26,10 +26,16 @@ export function checkAgenda(): Promise<void> {
 export async function probeAgenda(): Promise<void> {
   const repository = new ProbeRepository();
   const leader = new AppointedLeader('follower');
-  const rules = { leader, isLeaderOnly: () => true, listed: [], maxAgeMs: Number.POSITIVE_INFINITY };
+  const rules = { leader, isLeaderOnly: () => true, listed: [], maxAgeMs: Number.POSITIVE_INFINITY, retryOnLoss: true };
   const { backend } = createGate(repository.backend, rules);
   const agenda = new Agenda({ backend, processEvery: PROCESS_EVERY_MS, defaultLockLifetime: PROCESS_EVERY_MS });
-  agenda.define('probe', () => repository.note(isInTerm() ? 'process' : 'process outside of a term'));
+  let losesItsTerm = false;
+  agenda.define('probe', () => {
+    repository.note(isInTerm() ? 'process' : 'process outside of a term');
+    if (!losesItsTerm) return;
+    leader.become('follower');
+    currentTerm().assertLeader();
+  });
 
   const expect = async (what: string, expected: readonly string[], act: () => unknown): Promise<void> => {
     repository.calls.length = 0;
@@ -44,6 +50,14 @@ export async function probeAgenda(): Promise<void> {
     repository.put('probe');
     await expect('leaves a job where the backend gives none', [], () => agenda.start());
     await expect('runs a job when it is notified', ['take', 'save', 'process', 'save'], () => leader.become('leader'));
+    losesItsTerm = true;
+    await expect('puts a job back whose term has ended', ['take', 'save', 'process', 'save'], () => {
+      repository.put('probe');
+      leader.become('follower');
+      leader.become('leader');
+    });
+    if (!repository.isFree || repository.hasFailed)
+      throw refusal('agenda', repository.calls, 'a version that calls fail() on a job before it saves its end');
     repository.onCall = (call) => void (call === 'save' && leader.become('follower'));
     await expect('drops a job that could not be saved as begun', ['take', 'save', 'save'], () => {
       repository.put('probe');

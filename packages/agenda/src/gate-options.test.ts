@@ -35,7 +35,11 @@ describe('gateBackend', () => {
     { wrong: [backend(), { leader, leaderOnly: 'all', maxAgeMs: -1 }], says: 'maxAgeMs is -1' },
     {
       wrong: [backend(), { leader, leaderOnly: 'all', maxAgeMs: 2 ** 31 }],
-      says: 'maxAgeMs is 2147483648, but it must be a number of milliseconds from 0 to 2147483647, or Infinity',
+      says: 'maxAgeMs is 2147483648, but it must be a number of milliseconds above 0 and up to 2147483647, 0, or Infinity',
+    },
+    {
+      wrong: [backend(), { leader, leaderOnly: 'all', retryOnLoss: 'no' }],
+      says: "retryOnLoss is 'no', but it must be true or false",
     },
     {
       wrong: [backend(), { leader, leaderOnly: 'all', notificationChannel: {} }],

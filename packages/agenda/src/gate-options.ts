@@ -1,6 +1,7 @@
 import type { ClusterLeader } from '@cluster-leader/core';
+import { requireDuration, requireKnownOptions } from '@cluster-leader/core/adapter-kit';
 import type { AgendaBackend, NotificationChannel } from 'agenda';
-import { LONGEST_TIMER_MS, missingMethod, refusal, requireOptions } from './refusal.ts';
+import { missingMethod, refusal } from './refusal.ts';
 
 /**
  * Which jobs the leader alone takes: all, those of some names, or those whose name the function says true to.
@@ -16,6 +17,11 @@ export interface GateOptions {
   readonly leaderOnly: LeaderOnly;
   /** How old the answer may be by which a job starts, in milliseconds. Default 100; Infinity goes by what is known. */
   readonly maxAgeMs?: number | undefined;
+  /**
+   * Whether a job that rejects because its term has ended goes back into the queue, for the next leader. Default true;
+   * false leaves it failed, so that its `backoff` decides.
+   */
+  readonly retryOnLoss?: boolean | undefined;
   /** The channel that you would give to Agenda, where it is not the backend's own. Agenda itself must not get one then. */
   readonly notificationChannel?: NotificationChannel | undefined;
 }
@@ -27,12 +33,13 @@ export interface GateRules {
   /** The names that somebody wrote down, and may have misspelt. */
   readonly listed: readonly string[];
   readonly maxAgeMs: number | undefined;
+  readonly retryOnLoss: boolean;
 }
 
-const OPTIONS = ['leader', 'leaderOnly', 'maxAgeMs', 'notificationChannel'];
-const LEADER = ['isLeaderNow', 'runIfLeader', 'on'];
+const OPTIONS = ['leader', 'leaderOnly', 'maxAgeMs', 'retryOnLoss', 'notificationChannel'];
+const LEADER = ['isLeaderNow', 'gate', 'on'];
 const BACKEND = ['connect', 'disconnect'];
-const REPOSITORY = ['getNextJobToRun', 'saveJobState', 'unlockJob', 'unlockJobs'];
+const REPOSITORY = ['getNextJobToRun', 'saveJobState', 'unlockJob', 'unlockJobs', 'queryJobs', 'saveJob'];
 const CHANNEL = ['connect', 'disconnect', 'subscribe', 'publish'];
 
 /** Throws ERR_INVALID_OPTION where the backend lacks what the gate needs. */
@@ -46,20 +53,18 @@ export function requireBackend(backend: AgendaBackend): void {
 
 /** Throws ERR_INVALID_OPTION naming option, value and rule where an option cannot work. */
 export function resolveOptions(options: GateOptions): GateRules {
-  requireOptions('options', options, OPTIONS);
-  const { leader, leaderOnly, maxAgeMs, notificationChannel } = options;
+  requireKnownOptions(options, OPTIONS);
+  const { leader, leaderOnly, maxAgeMs, retryOnLoss = true, notificationChannel } = options;
   const missing = missingMethod(leader, LEADER);
   if (missing !== undefined) throw refusal('leader', leader, `a ClusterLeader, which has ${missing}()`);
-  if (maxAgeMs !== undefined && !isMaxAge(maxAgeMs)) {
-    throw refusal('maxAgeMs', maxAgeMs, `a number of milliseconds from 0 to ${LONGEST_TIMER_MS}, or Infinity`);
+  // The rule is that of core's gates, which would refuse each single job otherwise.
+  if (maxAgeMs !== undefined && maxAgeMs !== 0 && maxAgeMs !== Number.POSITIVE_INFINITY) {
+    requireDuration('maxAgeMs', maxAgeMs, ', 0, or Infinity');
   }
+  if (typeof retryOnLoss !== 'boolean') throw refusal('retryOnLoss', retryOnLoss, 'true or false');
   requireChannel('notificationChannel', notificationChannel);
-  return { leader, isLeaderOnly: judgeOf(leaderOnly), listed: Array.isArray(leaderOnly) ? leaderOnly : [], maxAgeMs };
-}
-
-/** The rule is that of core's gates, which would refuse each single job otherwise. */
-function isMaxAge(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && (value <= LONGEST_TIMER_MS || value === Number.POSITIVE_INFINITY);
+  const listed = Array.isArray(leaderOnly) ? leaderOnly : [];
+  return { leader, isLeaderOnly: judgeOf(leaderOnly), listed, maxAgeMs, retryOnLoss };
 }
 
 function requireChannel(option: string, channel: NotificationChannel | undefined): void {

@@ -26,6 +26,7 @@ export function createGate(
   const wakeable = new WakeableChannel(channel, () => queue.stopped());
   const repository = overlay(inner.repository, {
     getNextJobToRun: (...query) => queue.next(...query),
+    saveJob: (job, options) => queue.save(job, options),
     saveJobState: (...state) => queue.saveState(...state),
     unlockJob: (attrs) => queue.unlock(attrs),
     unlockJobs: (ids) => queue.unlockAll(ids),

@@ -1,7 +1,9 @@
-import type { Term } from '@cluster-leader/core';
-import type { Job, JobId, JobParameters, JobRepository } from 'agenda';
+import { currentTerm } from '@cluster-leader/core';
+import type { Job, JobId, JobParameters, JobRepository, JobRepositoryOptions } from 'agenda';
 import type { GateRules } from './gate-options.ts';
 import { refusal, warn } from './refusal.ts';
+import { retryOnLoss } from './retry-on-loss.ts';
+import { saveSingle } from './save-single.ts';
 import { Take, takeOf, type Taker } from './take.ts';
 import type { WakeableChannel } from './wakeable-channel.ts';
 
@@ -25,6 +27,7 @@ export class GatedQueue implements Taker {
   #givingBack: Promise<void> = Promise.resolve();
   /** Goes up when an Agenda stops: what its last queries bring has nobody to run it. */
   #round = 0;
+  #retries = 0;
   #isPaused = false;
   #ending = new AbortController();
   #unwatch: (() => void) | undefined;
@@ -59,6 +62,13 @@ export class GatedQueue implements Taker {
     } finally {
       this.#queries.delete(taking);
     }
+  }
+
+  /** Saves a job as a program has scheduled it. */
+  async save<DATA>(job: JobParameters<DATA>, options: JobRepositoryOptions | undefined): Promise<JobParameters<DATA>> {
+    const { _id, name, type } = job;
+    const isShared = _id === undefined && type === 'single' && (this.isLeaderOnly(name) || this.#strangers.length > 0);
+    return isShared ? saveSingle(this.#repository, job, options) : this.#repository.saveJob(job, options);
   }
 
   /** Saves how far a job is. The first time, it begins: where the term has ended by then, it goes back instead. */
@@ -108,6 +118,11 @@ export class GatedQueue implements Taker {
   /** How many jobs run at the moment. */
   get running(): number {
     return Array.from(this.#runs.values()).filter(({ state }) => state === 'starting' || state === 'begun').length;
+  }
+
+  /** How many jobs have gone back into the queue so far because their term ended while they ran. */
+  get retries(): number {
+    return this.#retries;
   }
 
   /** Gives back what has not begun, and resolves with how much of it is free again. */
@@ -179,7 +194,7 @@ export class GatedQueue implements Taker {
     try {
       if (take.state !== 'held') return;
       if (take.isLeaderOnly) {
-        await this.#runIfLeader(job, (term) => this.#begin(take, term, job, begin));
+        await this.#runIfLeader(job, () => this.#begin(take, job, begin));
         if (take.state === 'held') await this.#giveBack(take);
       } else {
         this.#held.delete(take);
@@ -195,29 +210,43 @@ export class GatedQueue implements Taker {
   /** Here the Agenda is at hand, which may never have been started and so have asked for no name. */
   async #runByHand(job: Job, begin: () => Promise<void>): Promise<void> {
     const isMistaken = this.#rules.listed.some((name) => !Object.hasOwn(job.agenda.definitions, name));
-    await (isMistaken || this.isLeaderOnly(job.attrs.name) ? this.#runIfLeader(job, begin) : begin());
+    if (!isMistaken && !this.isLeaderOnly(job.attrs.name)) return begin();
+    await this.#runIfLeader(job, () => this.#work(job, job.attrs.nextRunAt, begin));
   }
 
-  async #runIfLeader({ attrs: { name } }: Job, task: (term: Term) => Promise<void>): Promise<void> {
+  /** Resolves also if the job ends by the loss of its term; the leader emits `skipped` or `interrupted`. */
+  async #runIfLeader({ attrs: { name } }: Job, task: () => Promise<void>): Promise<void> {
     const { leader, maxAgeMs } = this.#rules;
-    await leader.runIfLeader(task, { name, signal: this.#ending.signal, maxAgeMs });
+    await leader.gate(task, { name, signal: this.#ending.signal, maxAgeMs })();
   }
 
-  async #begin(take: Take, term: Term, job: Job, begin: () => Promise<void>): Promise<void> {
+  async #begin(take: Take, job: Job, begin: () => Promise<void>): Promise<void> {
     if (take.state !== 'held' || take.isExpired) return; // the check took its time
+    const term = currentTerm();
     this.#held.delete(take);
     take.state = 'starting';
     take.term = term;
     // A function sees its term's signal by itself, and a signal that nobody looks at is never made.
     const endCancelling = job.attrs.fork === true ? cancelWith(term.signal, job) : undefined;
     try {
-      await begin();
+      // A job whose runner died has no time of its own, so it is due at once.
+      await this.#work(job, take.row.nextRunAt ?? new Date(), begin);
     } catch (error) {
       if (take.state !== 'starting' || !term.signal.aborted) throw error;
       await this.#giveBack(take);
     } finally {
       endCancelling?.();
     }
+  }
+
+  /** Runs the job in its term. If the end of that ends the job, it is due again at `dueAt`, and the others are told. */
+  async #work(job: Job, dueAt: Date | null, begin: () => Promise<void>): Promise<void> {
+    if (!this.#rules.retryOnLoss) return begin();
+    const loss = await retryOnLoss(currentTerm(), job, dueAt, begin);
+    if (loss === undefined) return;
+    this.#retries += 1;
+    await this.#channel().announce(job.attrs);
+    throw loss; // by which the leader emits `interrupted`
   }
 
   /**

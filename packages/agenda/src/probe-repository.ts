@@ -4,14 +4,19 @@ import { toJobId, type AgendaBackend, type JobParameters, type JobRepository } f
 export class ProbeRepository {
   /** What was called, in its order. */
   readonly calls: string[] = [];
-  /** Hears of each call. */
+  /** Called at each call. */
   onCall: (call: string) => void = () => {};
   #row: JobParameters | undefined;
   #isLocked = false;
 
-  /** Whether the job is there for whoever comes. */
+  /** Whether the job can be taken. */
   get isFree(): boolean {
     return this.#row?.nextRunAt instanceof Date && !this.#isLocked;
+  }
+
+  /** Whether the job was saved as failed. */
+  get hasFailed(): boolean {
+    return this.#row?.failCount !== undefined;
   }
 
   put(name: string): void {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ClusterLeaderError } from '@cluster-leader/core';
+import { ClusterLeaderError, endedByLoss, type Term } from '@cluster-leader/core';
 import type { Agenda } from 'agenda';
 import { AppointedLeader } from './appointed-leader.ts';
 import { gateOf } from './gate.ts';
@@ -30,11 +30,20 @@ export async function runForkedJob(agenda: Agenda, name: string, jobId: string):
   try {
     await setImmediate(); // in which it hears what has happened while it came up
     if (!process.connected) end();
-    const result = await leader.runIfLeader(() => agenda.runForkedJob(jobId), { name });
+    const result = await leader.runIfLeader((term) => run(agenda, jobId, term), { name });
     if (!result.ran) throw new ClusterLeaderError('ERR_NOT_LEADER', `The job ${name} was cancelled before it began.`);
   } finally {
     process.off('message', hear);
     process.off('disconnect', end);
     await leader.close();
+  }
+}
+
+/** Runs the job. How it wraps the end of its term is not seen by the parent, so it rejects with that itself. */
+async function run(agenda: Agenda, jobId: string, { signal }: Term): Promise<void> {
+  try {
+    await agenda.runForkedJob(jobId);
+  } catch (error) {
+    throw endedByLoss(error) ? signal.reason : error;
   }
 }
