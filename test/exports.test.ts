@@ -13,7 +13,16 @@ it.each([
   {
     name: 'core',
     entry: core,
-    exports: ['ClusterLeaderError', 'ClusterLeaderService', 'Leadership', 'currentTerm', 'endedByLoss', 'isLeader'],
+    exports: [
+      'ClusterLeaderError',
+      'ClusterLeaderService',
+      'Leader',
+      'ManualSource',
+      'currentTerm',
+      'defaultLeader',
+      'endedByLoss',
+      'isLeader',
+    ],
   },
   {
     name: 'core/adapter-kit',

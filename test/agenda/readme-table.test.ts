@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { currentTerm, Leadership, type Verdict } from '@cluster-leader/core';
+import { currentTerm, Leader, ManualSource } from '@cluster-leader/core';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { newSpace } from './databases.ts';
 import { eventually, open, rowsOf, succeeded, type Opened } from './harness.ts';
@@ -9,21 +9,11 @@ const MOST_ATTEMPTS = 3;
 
 const backoff = ({ attempt }: { attempt: number }): number | null => (attempt < MOST_ATTEMPTS ? 800 : null);
 
-/** It leads until it is asked. */
-class DoubtedLeader extends Leadership {
-  #standing: 'leader' | 'follower' = 'leader';
-
-  protected override judge(): Verdict {
-    return { standing: this.#standing };
+/** Leads until it is asked. */
+class DoubtedSource extends ManualSource {
+  override async check(): Promise<void> {
+    this.become({ standing: 'follower' });
   }
-
-  protected override watch(): void {}
-
-  protected override async check(): Promise<void> {
-    this.#standing = 'follower';
-  }
-
-  protected override async release(): Promise<void> {}
 }
 
 // A test for each row of the table in packages/agenda/README.md; now() is in gate.test.ts, every() in every.test.ts, too.
@@ -184,7 +174,7 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
 
   it('a check before the start that says no: the job goes back, and the leader tells of a skip', async () => {
     const ran: string[] = [];
-    const leader = new DoubtedLeader();
+    const leader = new Leader(new DoubtedSource({ standing: 'leader' }));
     const { agenda } = await open({ kind, url, space: newSpace(), leader });
     const skips: unknown[] = [];
     leader.on('skipped', (skip) => skips.push(skip));

@@ -1,6 +1,5 @@
-import { currentTerm } from '@cluster-leader/core';
+import { currentTerm, Leader, ManualSource } from '@cluster-leader/core';
 import { Agenda } from 'agenda';
-import { AppointedLeader } from './appointed-leader.ts';
 import { createGate } from './gate.ts';
 import { ProbeRepository } from './probe-repository.ts';
 import { refusal } from './refusal.ts';
@@ -25,7 +24,9 @@ export function checkAgenda(): Promise<void> {
  */
 export async function probeAgenda(): Promise<void> {
   const repository = new ProbeRepository();
-  const leader = new AppointedLeader('follower');
+  const source = new ManualSource();
+  const leader = new Leader(source, { logger: {} });
+  const become = (standing: 'leader' | 'follower'): void => source.become({ standing });
   const rules = { leader, isLeaderOnly: () => true, listed: [], maxAgeMs: Number.POSITIVE_INFINITY, retryOnLoss: true };
   const { backend } = createGate(repository.backend, rules);
   const agenda = new Agenda({ backend, processEvery: PROCESS_EVERY_MS, defaultLockLifetime: PROCESS_EVERY_MS });
@@ -33,7 +34,7 @@ export async function probeAgenda(): Promise<void> {
   agenda.define('probe', () => {
     repository.note(isInTerm() ? 'process' : 'process outside of a term');
     if (!losesItsTerm) return;
-    leader.become('follower');
+    become('follower');
     currentTerm().assertLeader();
   });
 
@@ -49,20 +50,20 @@ export async function probeAgenda(): Promise<void> {
   try {
     repository.put('probe');
     await expect('leaves a job where the backend gives none', [], () => agenda.start());
-    await expect('runs a job when it is notified', ['take', 'save', 'process', 'save'], () => leader.become('leader'));
+    await expect('runs a job when it is notified', ['take', 'save', 'process', 'save'], () => become('leader'));
     losesItsTerm = true;
     await expect('puts a job back whose term has ended', ['take', 'save', 'process', 'save'], () => {
       repository.put('probe');
-      leader.become('follower');
-      leader.become('leader');
+      become('follower');
+      become('leader');
     });
     if (!repository.isFree || repository.hasFailed)
       throw refusal('agenda', repository.calls, 'a version that calls fail() on a job before it saves its end');
-    repository.onCall = (call) => void (call === 'save' && leader.become('follower'));
+    repository.onCall = (call) => void (call === 'save' && become('follower'));
     await expect('drops a job that could not be saved as begun', ['take', 'save', 'save'], () => {
       repository.put('probe');
-      leader.become('follower');
-      leader.become('leader');
+      become('follower');
+      become('leader');
     });
     if (!repository.isFree)
       throw refusal('agenda', repository.calls, 'a version that saves no more than it is asked to');

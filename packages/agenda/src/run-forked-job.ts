@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { ClusterLeaderError, endedByLoss, type Term } from '@cluster-leader/core';
+import { ClusterLeaderError, endedByLoss, Leader, ManualSource, type Term } from '@cluster-leader/core';
 import type { Agenda } from 'agenda';
-import { AppointedLeader } from './appointed-leader.ts';
 import { gateOf } from './gate.ts';
 import { refusal } from './refusal.ts';
 
@@ -22,8 +21,9 @@ export async function runForkedJob(agenda: Agenda, name: string, jobId: string):
     throw refusal('process.send', undefined, 'there: run it in a worker that Agenda has forked');
   if (!gate.queue.isLeaderOnly(name)) return agenda.runForkedJob(jobId);
 
-  const leader = new AppointedLeader('leader');
-  const end = (): void => leader.become('follower');
+  const source = new ManualSource({ standing: 'leader' });
+  const leader = new Leader(source, { logger: {} });
+  const end = (): void => source.become({ standing: 'follower' });
   const hear = (message: unknown): void => void (message === 'cancel' && end());
   process.on('message', hear);
   process.on('disconnect', end);

@@ -22,7 +22,11 @@ export class ClusterLeaderError extends Error {
   }
 }
 
-/** Makes the error for an impossible setting: it names the option or the environment variable, its value and the rule. */
+/**
+ * Makes the error for an impossible setting: it names the option or the environment variable, its value and the rule.
+ *
+ * Of an object only the own fields are shown, not what they hold: that may be a password.
+ */
 export function invalidOption(option: string, value: unknown, rule: string): ClusterLeaderError {
-  return new ClusterLeaderError('ERR_INVALID_OPTION', `${option} is ${inspect(value)}, but it must be ${rule}.`);
+  return new ClusterLeaderError('ERR_INVALID_OPTION', `${option} is ${inspect(value, { depth: 0 })}, but it must be ${rule}.`);
 }

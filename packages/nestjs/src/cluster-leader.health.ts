@@ -1,4 +1,4 @@
-import type { ClusterLeaderStatus, Leadership, LeadershipStatus, Standing, UnknownReason } from '@cluster-leader/core';
+import type { ClusterLeaderStatus, ClusterLeader, LeaderStatus, Standing, UnknownReason } from '@cluster-leader/core';
 
 export interface HealthOptions {
   /** Whether it is `down` while it is not known who leads. Default false: a replica without a sidecar serves requests. */
@@ -28,9 +28,9 @@ export interface ClusterLeaderHealth {
  * ```
  */
 export class ClusterLeaderHealthIndicator {
-  readonly #leader: Leadership;
+  readonly #leader: ClusterLeader;
 
-  constructor(leader: Leadership) {
+  constructor(leader: ClusterLeader) {
     this.#leader = leader;
   }
 
@@ -39,7 +39,7 @@ export class ClusterLeaderHealthIndicator {
     key: string = 'clusterLeader',
     { requireKnown = false }: HealthOptions = {},
   ): Record<string, ClusterLeaderHealth> {
-    const { standing, reason, leader, ageMs }: LeadershipStatus & Partial<ClusterLeaderStatus> = this.#leader.status();
+    const { standing, reason, leader, ageMs }: LeaderStatus & Partial<ClusterLeaderStatus> = this.#leader.status();
     const health: ClusterLeaderHealth = {
       status: requireKnown && standing === 'unknown' ? 'down' : 'up',
       standing,

@@ -1,4 +1,4 @@
-import { ClusterLeaderError, type Leadership, type LeadershipEvents } from '@cluster-leader/core';
+import { ClusterLeaderError, type ClusterLeader, type LeadershipEvents } from '@cluster-leader/core';
 import { RunTracker } from '@cluster-leader/core/adapter-kit';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
@@ -19,7 +19,7 @@ const NEEDED = ['on', 'gate', 'start', 'status', 'close', 'waitForLeadership'];
 /** Ties one leader to the life of one app: wired before any timer starts, watching from bootstrap, closed at shutdown. */
 export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   readonly #options: ResolvedModuleOptions;
-  readonly #leader: Leadership;
+  readonly #leader: ClusterLeader;
   readonly #discovery: DiscoveryService;
   readonly #scanner: MetadataScanner;
   readonly #gate: Gate;
@@ -31,7 +31,7 @@ export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootst
 
   constructor(
     options: ResolvedModuleOptions,
-    leader: Leadership,
+    leader: ClusterLeader,
     discovery: DiscoveryService,
     scanner: MetadataScanner,
     gateAll: GateAll,
@@ -121,7 +121,7 @@ export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootst
 }
 
 /** A test may have put something else in the service's place. */
-function requireLeader(leader: Leadership): void {
+function requireLeader(leader: ClusterLeader): void {
   const missing = NEEDED.filter((name) => typeof Reflect.get(Object(leader), name) !== 'function');
   if (missing.length === 0) return;
   const trouble = `ClusterLeaderService is overridden by what is not a leader: it lacks ${missing.join(', ')}`;

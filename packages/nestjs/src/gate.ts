@@ -1,4 +1,4 @@
-import { ClusterLeaderError, type Leadership, type NotLeadingReason } from '@cluster-leader/core';
+import { ClusterLeaderError, type ClusterLeader, type NotLeadingReason } from '@cluster-leader/core';
 import { RunTracker } from '@cluster-leader/core/adapter-kit';
 
 /** A run that did not happen: of what, and why. */
@@ -24,10 +24,10 @@ export function gateOf(instance: unknown): Gate | undefined {
 /** Runs the gated work of one app on the leader, until the app shuts down. */
 export class Gate {
   readonly running: RunTracker = new RunTracker();
-  readonly #leader: Leadership;
+  readonly #leader: ClusterLeader;
   readonly #ending = new AbortController();
 
-  constructor(leader: Leadership) {
+  constructor(leader: ClusterLeader) {
     this.#leader = leader;
   }
 
@@ -43,22 +43,13 @@ export class Gate {
 
   /** Resolves with undefined, as core's `gate()` does, if the task is skipped or ends by the loss of its own term. */
   async run(task: () => unknown, { name, onSkip }: GatedRun): Promise<unknown> {
-    let ran = false;
-    const started = (): unknown => {
-      ran = true;
-      return task();
-    };
     const { signal } = this.#ending;
-    const value = await this.running.track(name, this.#leader.gate(started, { name, signal })());
-    return ran || onSkip === undefined ? value : onSkip({ name, reason: this.#reason() });
+    const skipped = onSkip && ((reason: NotLeadingReason): unknown => onSkip({ name, reason }));
+    return this.running.track(name, this.#leader.gate(task, { name, signal, onSkip: skipped })());
   }
 
   /** Lets nothing run any more, and aborts the signals of what runs. */
   shut(): void {
     this.#ending.abort();
-  }
-
-  #reason(): NotLeadingReason {
-    return this.#ending.signal.aborted ? 'closed' : (this.#leader.status().reason ?? 'follower');
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { believed, fail, judge, lapsesInMs, observe, type Belief, type Verdict } from './belief.ts';
+import { believed, fail, judge, lapsesInMs, observe, type Belief } from './belief.ts';
 import type { Instant } from './clock.ts';
 import type { Observation } from './observation.ts';
+import type { Verdict } from './verdict.ts';
 
 const RULES = { maxAgeMs: 4_000, settleMs: 10_000 };
 const WALL_MS = 1_767_225_600_000;

@@ -1,31 +1,7 @@
 import { ageMs, type Instant } from './clock.ts';
 import type { ElectorError } from '../sidecar/elector-error.ts';
 import type { Observation } from './observation.ts';
-
-/** What this process may believe about its own part in the election. */
-export type Standing = 'leader' | 'follower' | 'unknown';
-
-/** Every reason why a standing can be unknown. */
-export const UNKNOWN_REASONS = [
-  'not-asked', // no request has been answered or has failed yet
-  'no-leader', // the sidecar names no leader
-  'unreachable', // refused, reset or timed out, and the last answer is too old
-  'invalid-answer', // something answers, but not as a sidecar does, and the last answer is too old
-  'stale', // the last answer is too old, and no attempt has failed since
-  'settling', // a claim after a gap that has not held long enough
-  'closed',
-] as const;
-
-/** Why the standing is unknown. */
-export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
-
-/** Every reason not to lead: another pod leads, or it is unknown who does. */
-export const NOT_LEADING_REASONS: readonly ['follower', ...typeof UNKNOWN_REASONS] = ['follower', ...UNKNOWN_REASONS];
-
-/** A standing, with the reason where it is unknown. */
-export type Verdict =
-  | { readonly standing: 'leader' | 'follower' }
-  | { readonly standing: 'unknown'; readonly reason: UnknownReason };
+import { FOLLOWER, LEADER, unknown, type Verdict } from './verdict.ts';
 
 /** The two bounds that the rules work with. */
 export interface BeliefRules {
@@ -75,12 +51,12 @@ export function fail(belief: Belief, failure: ElectorError['reason'], wasSilent?
 /** Judges a belief at `now`. An age equal to the bound is too old. */
 export function judge(belief: Belief, now: Instant, rules: BeliefRules): Verdict {
   const { newest, failure } = belief;
-  if (remainingMs(belief.doubted, now, rules) > 0) return { standing: 'leader' };
+  if (remainingMs(belief.doubted, now, rules) > 0) return LEADER;
   if (newest === undefined) return unknown(failure ?? 'not-asked');
   if (remainingMs(newest, now, rules) <= 0) return unknown(failure ?? 'stale');
   if (newest.claim === 'none') return unknown('no-leader');
-  if (newest.claim === 'other') return { standing: 'follower' };
-  return isSettling(belief, rules) ? unknown('settling') : { standing: 'leader' };
+  if (newest.claim === 'other') return FOLLOWER;
+  return isSettling(belief, rules) ? unknown('settling') : LEADER;
 }
 
 /** The observation that the verdict rests on. */
@@ -130,8 +106,4 @@ function remainingMs(observation: Observation | undefined, now: Instant, rules: 
 /** A negative age says that the clocks were set back, by how much is unknown. */
 function isTooLong(age: number, { maxAgeMs }: BeliefRules): boolean {
   return age < 0 || age >= maxAgeMs;
-}
-
-function unknown(reason: UnknownReason): Verdict {
-  return { standing: 'unknown', reason };
 }

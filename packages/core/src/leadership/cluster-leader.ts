@@ -1,10 +1,7 @@
-import type { Standing, UnknownReason } from '../belief/belief.ts';
+import type { NotLeadingReason, Standing, UnknownReason } from '../belief/verdict.ts';
 import type { Term } from './term.ts';
 
-/** Why a run was skipped, or a term ended: another pod leads, or it is not known who does. */
-export type NotLeadingReason = 'follower' | UnknownReason;
-
-/** What becomes of a gated run. The task's own errors reject instead. */
+/** What a gated run came to: its value, or why it was skipped. The task's own errors reject instead. */
 export type RunResult<T> =
   | { readonly ran: true; readonly value: T }
   | { readonly ran: false; readonly reason: NotLeadingReason };
@@ -14,8 +11,8 @@ export type RunDecision = { readonly run: true } | { readonly run: false; readon
 
 export interface CheckOptions {
   /**
-   * Asks where the newest answer is this old, in milliseconds, so that 0 always asks. By default, and at most, the
-   * service's `maxAgeMs`. While the circuit breaker is open it goes by what is known.
+   * Asks the sidecar if the newest answer is this old, in milliseconds, so that 0 always asks. By default, and at most,
+   * the service's `maxAgeMs`. While the circuit breaker is open, it returns what is known.
    */
   readonly maxAgeMs?: number | undefined;
   /** Gives up waiting: the promise rejects with the signal's reason. */
@@ -23,12 +20,41 @@ export interface CheckOptions {
 }
 
 export interface RunOptions {
-  /** What the run is called in `skipped` events and logs. */
+  /** The name of the run in events and logs. */
   readonly name?: string | undefined;
-  /** Asks first where the newest answer is this old, in milliseconds. Default 100; Infinity does no I/O. */
+  /** Asks first if the newest answer is this old, in milliseconds. Default 100; Infinity does no I/O. */
   readonly maxAgeMs?: number | undefined;
-  /** Ends the run's own term as well, as on a shutdown; where it has aborted already, the run is skipped as closed. */
+  /** Ends the run's term when it aborts, as on a shutdown. If it has aborted already, the run is skipped as closed. */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface GateOptions extends RunOptions {
+  /** Called with the reason in place of the function if that is skipped; what it returns is what the caller receives. */
+  readonly onSkip?: ((reason: NotLeadingReason) => unknown) | undefined;
+}
+
+export interface WhileLeadingOptions {
+  /** Ends it: the present run's term ends, and the promise resolves once the run has. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CloseOptions {
+  /** How long to wait for gated runs, whose signals have aborted, in milliseconds. Default 0: it does not wait. */
+  readonly drainMs?: number | undefined;
+}
+
+/** What every leader can say of itself, as a plain object for health endpoints and logs. */
+export interface LeaderStatus {
+  /** The name of the election, if the option `election` gives one. */
+  readonly election?: string;
+  readonly standing: Standing;
+  /** Why the standing is unknown. */
+  readonly reason?: UnknownReason;
+  /** The number of the present term, and when it began. */
+  readonly term?: { readonly number: number; readonly electedAt: Date };
+  /** How often gates ran and skipped work since the start; skips are counted by reason. */
+  readonly runs: number;
+  readonly skips: Readonly<Partial<Record<NotLeadingReason, number>>>;
 }
 
 export interface WaitOptions {
@@ -38,7 +64,7 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** What a leader tells its listeners. Everything has changed already when an event is emitted. */
+/** The events of a leader. The state has changed already when an event is emitted. */
 export interface LeadershipEvents {
   /** A term has begun. Alternates strictly with `demoted`. */
   elected: { readonly term: Term };
@@ -60,20 +86,26 @@ export interface LeadershipEvents {
 export interface ClusterLeader {
   /** What is believed at this moment. No I/O. */
   readonly standing: Standing;
+  /** The present term, or undefined if this pod does not lead. No I/O. */
+  readonly term: Term | undefined;
+  /** Begins to watch, and resolves with the first standing, or with `'unknown'` if there is none in time. Never rejects. */
+  start(): Promise<Standing>;
+  /** Describes the leader for health endpoints and logs. A follower is healthy. */
+  status(): LeaderStatus;
   /**
-   * Resolves whether this pod leads; asks the sidecar only where the newest answer is too old.
+   * Resolves whether this pod leads; asks the sidecar only if the newest answer is too old.
    *
-   * Never rejects for the sidecar's sake, unless `onUnknown` is `'throw'`.
+   * A sidecar that does not answer never makes it reject, unless `onUnknown` is `'throw'`.
    */
   isLeader(options?: CheckOptions): Promise<boolean>;
-  /** Whether this pod leads by what is known at this moment. No I/O. */
+  /** Whether this pod leads, judged by what is known at this moment. No I/O. */
   isLeaderNow(): boolean;
-  /** Decides as a gate does and tells a skip as a gate does, for schedulers that ask before they run. */
+  /** Decides and reports a skip as a gate does, for schedulers that ask before they run. */
   shouldRun(options?: RunOptions): Promise<RunDecision>;
   /**
-   * Runs `task` where this pod leads, and says why where it does not.
+   * Runs `task` if this pod leads, and says why if it does not.
    *
-   * Asks first where the newest answer is 100 ms old; where no other comes, what is known holds until its `maxAgeMs`.
+   * It asks first if the newest answer is 100 ms old. If no other answer comes, what is known holds until `maxAgeMs`.
    */
   runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options?: RunOptions): Promise<RunResult<T>>;
   /**
@@ -85,7 +117,7 @@ export interface ClusterLeader {
    */
   gate<This, Args extends unknown[], T>(
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
-    options?: RunOptions,
+    options?: GateOptions,
   ): (this: This, ...args: Args) => Promise<T | undefined>;
   /**
    * Resolves with the term once this pod leads. Rejects with ERR_CLOSED if the leader is or gets closed.
@@ -93,6 +125,15 @@ export interface ClusterLeader {
    * That rejection is never an unhandled one in `waitForLeadership().then(work)`; an `await` still throws it.
    */
   waitForLeadership(options?: WaitOptions): Promise<Term>;
-  /** Calls `listener` at every such event, and returns a function that ends it. What a listener throws is logged. */
+  /**
+   * Runs `task` once in each term, and resolves when `signal` aborts or the leader is closed.
+   *
+   * A task that returns early is not called again before the next term. One that rejects because its term ended is
+   * reported as `interrupted`; any other error rejects.
+   */
+  whileLeading(task: (term: Term) => unknown, options?: WhileLeadingOptions): Promise<void>;
+  /** Calls `listener` at every such event, and returns a function that removes it. What a listener throws is logged. */
   on<Name extends keyof LeadershipEvents>(name: Name, listener: (event: LeadershipEvents[Name]) => unknown): () => void;
+  /** Ends terms, waiting, watching and sockets. Idempotent; the standing is unknown (closed) from the call on. */
+  close(options?: CloseOptions): Promise<void>;
 }

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { startSidecar } from '../fixtures/sidecar-server.ts';
 import { endedByLoss } from './ended-by-loss.ts';
-import { LiveTerm, type Term } from './term.ts';
+import { LiveTerm } from './live-term.ts';
+import type { Term } from './term.ts';
 
 /** Begins `work` in a term, ends the term, and returns the error of `work` and what it was judged to be inside of it. */
 async function lose(work: (term: Term) => unknown): Promise<{ readonly error: unknown; readonly inside: boolean }> {

@@ -1,4 +1,5 @@
-import { isLoss, presentTerm, type Term } from './term.ts';
+import { isLoss } from './loss.ts';
+import { presentTerm, type Term } from './term.ts';
 
 /** How deep `cause` and `errors` are followed: deeper chains do not occur, circular ones might. */
 const DEEPEST = 8;

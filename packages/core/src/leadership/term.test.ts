@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { currentTerm, LiveTerm, runInTerm } from './term.ts';
+import { LiveTerm } from './live-term.ts';
+import { currentTerm, runInTerm } from './term.ts';
 
 const newTerm = (number: number | undefined, look: () => void = () => {}): LiveTerm =>
   new LiveTerm(number, new Date(), look);

@@ -1,17 +1,18 @@
 import type { ClusterLeader, WaitOptions } from './cluster-leader.ts';
 import { ClusterLeaderError } from '../errors.ts';
 import type { Term } from './term.ts';
-import { LONGEST_TIMER_MS } from '../settings/timing.ts';
+import { keepAlive } from '../runtime/patience.ts';
 
 /** Resolves with the next term of a leader that does not lead now. It keeps the process alive meanwhile. */
 export function nextTerm(leader: Pick<ClusterLeader, 'on'>, { signal, timeoutMs }: WaitOptions): Promise<Term> {
   return new Promise((resolve, reject) => {
-    // A far-away timer keeps the process alive.
-    const timer = timeoutMs === undefined ? setInterval(() => {}, LONGEST_TIMER_MS) : setTimeout(expire, timeoutMs);
+    const release = keepAlive();
+    const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
     signal?.addEventListener('abort', abort);
     const ends = [
       leader.on('elected', ({ term }) => settle(() => resolve(term))),
       leader.on('standing', ({ reason }) => reason === 'closed' && settle(() => reject(closedError()))),
+      release,
       () => clearTimeout(timer),
       () => signal?.removeEventListener('abort', abort),
     ];

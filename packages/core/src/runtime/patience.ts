@@ -1,4 +1,5 @@
 import { startLimit } from './limit.ts';
+import { LONGEST_TIMER_MS } from './longest-timer.ts';
 
 /** Waits for `work`, for at most `limitMs`, and keeps the process alive meanwhile. Rejects with the reason of an aborted signal. */
 export async function within(
@@ -48,4 +49,10 @@ export async function withLimit(work: PromiseLike<unknown>, limitMs: number): Pr
 
 function isSettled(): boolean {
   return true;
+}
+
+/** Keeps the process alive until the function that it returns is called. */
+export function keepAlive(): () => void {
+  const timer = setInterval(() => {}, LONGEST_TIMER_MS);
+  return () => clearInterval(timer);
 }

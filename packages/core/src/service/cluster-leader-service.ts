@@ -1,38 +1,21 @@
-import { inspect } from 'node:util';
-import { believed, fail, judge, lapsesInMs, observe, type Belief, type Verdict } from '../belief/belief.ts';
-import { ageMs, readClock, type Instant } from '../belief/clock.ts';
-import { ElectorError } from '../sidecar/elector-error.ts';
-import { HttpElectorClient, type ElectorClient } from '../sidecar/elector-client.ts';
-import { EventStream } from '../sidecar/event-stream.ts';
-import { Leadership, type LeadershipStatus } from '../leadership/leadership.ts';
-import { claimOf } from '../belief/observation.ts';
-import { inModuleContext } from '../runtime/module-context.ts';
-import { pause, within } from '../runtime/patience.ts';
+import { FOLLOWER, LEADER } from '../belief/verdict.ts';
+import type { LeaderStatus } from '../leadership/cluster-leader.ts';
+import { ConstantSource } from '../leadership/constant-source.ts';
+import { Leader } from '../leadership/leader.ts';
+import type { LeadershipSource } from '../leadership/leadership-source.ts';
+import { defaultLogger, harmless } from '../settings/logger.ts';
 import { resolveOptions, type ClusterLeaderOptions, type Mode, type ResolvedOptions } from '../settings/options.ts';
-import { TokenBucket } from '../sidecar/token-bucket.ts';
+import { HttpElectorClient, type ElectorClient } from '../sidecar/elector-client.ts';
+import type { Transport } from '../sidecar/http-transport.ts';
+import { SidecarSource, type SidecarStatus } from '../sidecar/sidecar-source.ts';
 
 /** A plain object for health endpoints and logs. */
-export interface ClusterLeaderStatus extends LeadershipStatus {
+export interface ClusterLeaderStatus extends LeaderStatus, SidecarStatus {
   readonly mode: Mode;
-  readonly url: string;
-  readonly identity: readonly string[];
-  /** The leader's name in the newest answer; an old sidecar names a stale one on followers. */
-  readonly leader?: string;
-  /** How long ago the newest answer was asked for. */
-  readonly ageMs?: number;
-  /** What the last attempt failed by, and what to do; absent once an answer has come. */
-  readonly error?: string;
 }
 
-/** A leader that receives an answer without a name asks again after this share of the lease: 250 ms of 10 s (rule 3). */
-const DOUBT_SHARE = 0.025;
-const JITTER = 0.1;
-/** Events of the sidecar that cause a request at once, and the time in which one more may (rule 10). */
-const EVENTS_AT_ONCE = 10;
-const NEXT_EVENT_MS = 100;
-
 /**
- * Tells whether this pod leads, by asking the leader-elector sidecar beside it.
+ * Says whether this pod leads, by asking the leader-elector sidecar beside it.
  *
  * It watches from the first use of any member on, and keeps the process alive only while a caller awaits a promise.
  *
@@ -40,181 +23,49 @@ const NEXT_EVENT_MS = 100;
  * const leader = new ClusterLeaderService();
  * if (await leader.isLeader()) await sendInvoices();
  */
-export class ClusterLeaderService extends Leadership {
+export class ClusterLeaderService extends Leader {
   readonly #options: ResolvedOptions;
-  readonly #client: ElectorClient;
-  #belief: Belief = {};
-  #error: ElectorError | undefined;
-  #isWatching = false;
-  #events: EventStream | undefined;
-  /** The request under way, shared by all who wait for it; resolves whether it was answered. */
-  #question: Promise<boolean> | undefined;
-  #questions = 0;
-  #askAgain = false;
-  #pollTimer: NodeJS.Timeout | undefined;
-  #lapseTimer: NodeJS.Timeout | undefined;
-  #eventTimer: NodeJS.Timeout | undefined;
-  readonly #eventBudget = new TokenBucket(EVENTS_AT_ONCE, NEXT_EVENT_MS, performance.now());
-  readonly #closing = new AbortController();
+  readonly #source: SidecarSource | undefined;
 
-  /** Throws ERR_INVALID_OPTION. Another `client` asks in another way than over HTTP, as tests do that replay answers. */
-  constructor(options: ClusterLeaderOptions = {}, client?: ElectorClient) {
-    super(options);
-    this.#options = resolveOptions(options);
-    const { url, parse, timing } = this.#options;
-    this.#client = client ?? new HttpElectorClient(url, parse, timing);
-    for (const warning of this.#options.warnings) this.logger.warn?.(`Leader election: ${warning}`);
+  /**
+   * Throws ERR_INVALID_OPTION. Tests replace what answers: by a transport, under the real retry and circuit breaker, or
+   * by a client in place of these.
+   */
+  constructor(options: ClusterLeaderOptions = {}, answering?: ElectorClient | Transport) {
+    const resolved = resolveOptions(options);
+    const logger = harmless(options.logger ?? defaultLogger);
+    const source =
+      resolved.mode === 'sidecar' ? new SidecarSource(resolved, clientOf(resolved, answering), logger) : undefined;
+    super(source ?? constantSource(resolved), options);
+    this.#options = resolved;
+    this.#source = source;
+    for (const warning of resolved.warnings) logger.warn(`Leader election: ${warning}`);
   }
 
   /**
-   * Resolves with the leader's name as the sidecar gives it, or undefined where it knows of none.
+   * Resolves with the leader's name as the sidecar gives it, or undefined if it names nobody.
    *
    * Use it for display alone: old sidecars name a stale leader on followers, without limit.
    */
   async getLeader(): Promise<string | undefined> {
-    this.watch();
-    const { mode, identity, timing } = this.#options;
-    if (mode !== 'sidecar') return mode === 'always' && !this.isClosed ? identity[0] : undefined;
-    await this.check(timing.maxAgeMs);
-    const { newest } = this.#belief;
-    const isKnown = newest !== undefined && ageMs(newest.askedAt, readClock()) < timing.maxAgeMs;
-    return isKnown && !this.isClosed ? newest.leader || undefined : undefined;
+    await this.start();
+    const { mode, identity } = this.#options;
+    if (this.#source !== undefined) return this.#source.leaderName;
+    return mode === 'always' && !this.isClosed ? identity[0] : undefined;
   }
 
   override status(): ClusterLeaderStatus {
-    const { url, identity, mode } = this.#options;
-    const status = { ...super.status(), mode, url: url.href, identity };
-    const { newest } = this.#belief;
-    return {
-      ...status,
-      ...(newest?.leader && { leader: newest.leader }),
-      ...(newest && { ageMs: Math.round(ageMs(newest.askedAt, readClock())) }),
-      ...(this.#error && { error: this.#error.message }),
-    };
+    const { mode, url, identity } = this.#options;
+    return { ...super.status(), mode, url: url.href, identity };
   }
+}
 
-  protected override judge(now: Instant): Verdict {
-    const { mode, timing } = this.#options;
-    if (mode === 'sidecar') return judge(this.#belief, now, timing);
-    return { standing: mode === 'always' ? 'leader' : 'follower' };
-  }
+function clientOf({ url, parse, timing }: ResolvedOptions, answering?: ElectorClient | Transport): ElectorClient {
+  return answering !== undefined && 'ask' in answering
+    ? answering
+    : new HttpElectorClient(url, parse, timing, answering);
+}
 
-  protected override watch(): void {
-    if (this.#isWatching || this.isClosed) return;
-    this.#isWatching = true;
-    if (this.#options.mode !== 'sidecar') return void this.advance();
-    inModuleContext(() => {
-      this.#poll();
-      const { eventsUrl } = this.#options;
-      if (eventsUrl !== undefined) this.#events = new EventStream(eventsUrl, () => this.#wake());
-    });
-  }
-
-  protected override async check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void> {
-    const { mode, timing } = this.#options;
-    if (mode !== 'sidecar') return;
-    const calledAt = readClock();
-    const asked = this.#questions;
-    const boundMs = Math.min(maxAgeMs ?? timing.maxAgeMs, timing.maxAgeMs);
-    const isAnswered = (): boolean => {
-      const known = believed(this.#belief);
-      if (known === undefined) return false;
-      const age = ageMs(known.askedAt, calledAt);
-      return known.question > asked || (age >= 0 && age < boundMs);
-    };
-    if (this.isClosed || isAnswered() || this.#client.isBroken) return;
-    await within(timing.checkTimeoutMs, signal, async (isOver) => {
-      // The answer to a request that was sent before the call may be too old for it: then one more is sent.
-      for (let questions = 0; questions < 2 && !isOver() && !this.isClosed && !isAnswered(); questions += 1) {
-        if (!(await this.#ask())) return;
-      }
-    });
-  }
-
-  protected override async release(): Promise<void> {
-    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#eventTimer]) clearTimeout(timer);
-    this.#closing.abort();
-    this.#events?.close();
-    await this.#client.close();
-  }
-
-  /** If the request before is still under way, it asks again right after it, so that slow answers do not grow old. */
-  #poll(): void {
-    this.#askSoon();
-    const { pollIntervalMs } = this.#options.timing;
-    const delayMs = pollIntervalMs * (1 - JITTER + 2 * JITTER * Math.random());
-    this.#pollTimer = setTimeout(() => this.#poll(), delayMs).unref();
-  }
-
-  /** An answer that is under way may be older than the news, hence a second request after it. */
-  #wake(): void {
-    if (this.isClosed || this.#eventTimer !== undefined) return;
-    const delayMs = this.#eventBudget.take(performance.now());
-    if (delayMs > 0) {
-      this.#eventTimer = setTimeout(() => {
-        this.#eventTimer = undefined;
-        this.#wake();
-      }, Math.ceil(delayMs)).unref();
-    } else this.#askSoon();
-  }
-
-  #askSoon(): void {
-    if (this.#question === undefined) void this.#ask();
-    else this.#askAgain = true;
-  }
-
-  /** One request at a time: callers who come while it is under way share its answer. */
-  #ask(): Promise<boolean> {
-    this.#question ??= inModuleContext(() => this.#askUntilSure()).finally(() => {
-      this.#question = undefined;
-      if (this.#askAgain && !this.isClosed) void this.#ask();
-      this.#askAgain = false;
-    });
-    return this.#question;
-  }
-
-  async #askUntilSure(): Promise<boolean> {
-    await Promise.resolve(); // All who call in this tick have called before the request is sent.
-    if (this.isClosed) return false;
-    const isAnswered = await this.#askOnce();
-    if (this.#belief.doubted === undefined || this.isClosed) return isAnswered;
-    await pause(DOUBT_SHARE * this.#options.timing.leaseDurationMs, this.#closing.signal);
-    return !this.isClosed && this.#askOnce();
-  }
-
-  async #askOnce(): Promise<boolean> {
-    const { identity, timing, hint } = this.#options;
-    this.#questions += 1;
-    const question = this.#questions;
-    try {
-      const { answer, askedAt, answeredAt, wasSilent } = await this.#client.ask(this.#closing.signal);
-      // What lapsed before this answer came has ended a term, even if the answer says the same again.
-      this.advance();
-      const claim = claimOf(answer, identity);
-      const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
-      this.#belief = observe(this.#belief, observation, timing);
-      this.#error = undefined;
-      // Too old on arrival to wait for the next poll, be it because the event loop is busy (rule 6).
-      if (ageMs(askedAt, answeredAt) >= timing.pollIntervalMs) this.#askAgain = true;
-      return true;
-    } catch (cause) {
-      if (this.isClosed) return false;
-      const error = cause instanceof ElectorError ? cause : new ElectorError('unreachable', inspect(cause), { cause });
-      if (this.#error === undefined) this.logger.warn?.(`The sidecar gives no answer. ${error.message}${hint}`);
-      this.#error = error;
-      this.#belief = fail(this.#belief, error.reason, error.wasSilent);
-      return false;
-    } finally {
-      this.#notice();
-    }
-  }
-
-  /** Advances now, and again when what is believed becomes too old. */
-  #notice(): void {
-    this.advance();
-    clearTimeout(this.#lapseTimer);
-    const ms = lapsesInMs(this.#belief, readClock(), this.#options.timing);
-    if (this.isClosed || !Number.isFinite(ms)) return;
-    this.#lapseTimer = setTimeout(() => this.#notice(), Math.ceil(ms)).unref();
-  }
+function constantSource({ mode }: ResolvedOptions): LeadershipSource {
+  return new ConstantSource(mode === 'always' ? LEADER : FOLLOWER);
 }

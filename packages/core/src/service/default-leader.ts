@@ -4,14 +4,23 @@ import { ClusterLeaderService } from './cluster-leader-service.ts';
 let service: ClusterLeaderService | undefined;
 
 /**
- * Resolves whether this pod leads, by one service for the whole process, made at the first call from the environment.
+ * Returns the one service of this process behind the bare `isLeader()`, made at the first call from the environment.
  *
- * Rejects with ERR_INVALID_OPTION where an environment variable is wrong; never for the sidecar's sake.
+ * Throws ERR_INVALID_OPTION if an environment variable is wrong.
+ */
+export function defaultLeader(): ClusterLeaderService {
+  service ??= new ClusterLeaderService();
+  return service;
+}
+
+/**
+ * Resolves whether this pod leads, by {@link defaultLeader}.
+ *
+ * Rejects with ERR_INVALID_OPTION if an environment variable is wrong; a sidecar that does not answer never makes it reject.
  *
  * @example
  * if (await isLeader()) await sendInvoices();
  */
 export async function isLeader(options?: CheckOptions): Promise<boolean> {
-  service ??= new ClusterLeaderService();
-  return service.isLeader(options);
+  return defaultLeader().isLeader(options);
 }

@@ -40,5 +40,5 @@ function httpUrl(name: string, value: unknown, text: unknown = value): URL {
 /** A message must not contain a password. */
 function withoutPassword(value: unknown): unknown {
   const text = value instanceof URL ? value.href : value;
-  return typeof text === 'string' && text.includes('@') ? text.replace(/[^/@]*@/, '***@') : value;
+  return typeof text === 'string' && text.includes('@') ? text.replace(/(?<=:\/\/).*@/s, '***@') : value;
 }

@@ -51,6 +51,7 @@ describe('resolveOptions', () => {
       pollIntervalMs: undefined,
       requestTimeoutMs: undefined,
       checkTimeoutMs: undefined,
+      election: undefined,
       onUnknown: undefined,
       logger: undefined,
     };
@@ -184,6 +185,7 @@ describe('new ClusterLeaderService', () => {
     [{ leaseDurationMs: 0 }, 'leaseDurationMs is 0', 'above 0'],
     [{ leaseDurationMs: 15 }, 'leaseDurationMs is 15', 'at least 100: it counts milliseconds'],
     [{ leaseDurationMs: null }, 'leaseDurationMs is null', 'a number of milliseconds'],
+    [{ url: 'http://me:se/c@ret@localhost' }, "url is 'http://***@localhost'", 'without user name and password'],
     [{ url: 'http://me:secret@localhost' }, "url is 'http://***@localhost'", 'without user name and password'],
     [{ leaseDurationMs: '10s' }, "leaseDurationMs is '10s'", 'a number of milliseconds'],
     [{ leaseDurationMs: Number.POSITIVE_INFINITY }, 'leaseDurationMs is Infinity', 'up to 2147483647'],

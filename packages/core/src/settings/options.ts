@@ -6,14 +6,14 @@ import { isLoopback, resolveEventsUrl, resolveUrl, type Environment } from './en
 import { invalidOption } from '../errors.ts';
 import { resolveIdentity } from './identity.ts';
 import { ownOptions, requireKnownOptions } from './known-options.ts';
-import type { LeadershipOptions } from '../leadership/leadership.ts';
+import type { LeaderOptions } from '../leadership/leader.ts';
 import { parseDuration, resolveTiming, type Timing } from './timing.ts';
 
 /** Where the standing comes from: the sidecar, or a constant for development and tests. */
 export type Mode = 'sidecar' | 'always' | 'never';
 
 /** Inside a pod none is needed. Settings that contradict each other throw ERR_INVALID_OPTION. */
-export interface ClusterLeaderOptions extends LeadershipOptions {
+export interface ClusterLeaderOptions extends LeaderOptions {
   /** Where the sidecar answers. Default `$ELECTOR_GET_URL`, else `$ELECTOR_PATH`, else `http://127.0.0.1:4040/`. */
   readonly url?: string | URL | undefined;
   /** The sidecar's event stream, which makes news faster. Default `$ELECTOR_SSE_URL`; `false` turns it off. */
@@ -76,6 +76,7 @@ const OPTIONS: Readonly<Record<keyof ClusterLeaderOptions, true>> = {
   checkTimeoutMs: true,
   onUnknown: true,
   logger: true,
+  election: true,
 };
 
 /** Fills in the defaults and refuses what cannot work: throws ERR_INVALID_OPTION naming option or variable, value and rule. */

@@ -1,4 +1,5 @@
 import { invalidOption } from '../errors.ts';
+import { LONGEST_TIMER_MS } from '../runtime/longest-timer.ts';
 
 /** All times in milliseconds, resolved. */
 export interface Timing {
@@ -16,8 +17,6 @@ const DEFAULT_LEASE_MS = 10_000;
 const SHORTEST_LEASE_MS = 100;
 /** More frequent polls would only keep the sidecar busy. */
 const SHORTEST_POLL_MS = 5;
-/** Longest delay that setTimeout accepts, in milliseconds; longer ones fire immediately. */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /**
  * Derives every time from the lease, and refuses settings that contradict each other.

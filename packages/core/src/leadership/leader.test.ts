@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
-import type { UnknownReason, Verdict } from '../belief/belief.ts';
-import type { NotLeadingReason } from './cluster-leader.ts';
-import { Leadership, type LeadershipOptions, type OnUnknown } from './leadership.ts';
+import type { NotLeadingReason, UnknownReason, Verdict } from '../belief/verdict.ts';
+import { Leader, type LeaderOptions } from './leader.ts';
+import type { LeadershipSource } from './leadership-source.ts';
+import type { OnUnknown } from './on-unknown.ts';
 import { currentTerm, type Term } from './term.ts';
 
 const LEADER: Verdict = { standing: 'leader' };
@@ -10,39 +11,60 @@ const FOLLOWER: Verdict = { standing: 'follower' };
 const unknown = (reason: UnknownReason = 'stale'): Verdict => ({ standing: 'unknown', reason });
 const REASONS: UnknownReason[] = ['not-asked', 'no-leader', 'unreachable', 'invalid-answer', 'stale', 'settling'];
 
-/** A source of leadership that stands as the test says. */
-class Source extends Leadership {
+/** Stands as the test says, and records what the leader wants of it. */
+class RecordingSource implements LeadershipSource {
   /** What is so, whether or not it has been noticed. */
   verdict: Verdict = unknown('not-asked');
-  watches = 0;
-  releases = 0;
   readonly checks: (number | undefined)[] = [];
   onCheck: (signal?: AbortSignal) => void | Promise<void> = () => {};
 
-  become(verdict: Verdict): void {
-    this.verdict = verdict;
-    this.advance();
+  judge(): Verdict {
+    return this.verdict;
+  }
+
+  watch(): void {}
+
+  async check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void> {
+    this.checks.push(maxAgeMs);
+    await this.onCheck(signal);
+  }
+
+  status(): object {
+    return {};
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A leader over such a source, with both in one hand. */
+class Source extends Leader {
+  readonly #recording: RecordingSource;
+
+  constructor(options: LeaderOptions) {
+    const recording = new RecordingSource();
+    super(recording, options);
+    this.#recording = recording;
   }
 
   get present(): Term | undefined {
     return this.term;
   }
 
-  protected override judge(): Verdict {
-    return this.verdict;
+  get checks(): readonly (number | undefined)[] {
+    return this.#recording.checks;
   }
 
-  protected override watch(): void {
-    this.watches += 1;
+  set verdict(verdict: Verdict) {
+    this.#recording.verdict = verdict;
   }
 
-  protected override async check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void> {
-    this.checks.push(maxAgeMs);
-    await this.onCheck(signal);
+  set onCheck(onCheck: RecordingSource['onCheck']) {
+    this.#recording.onCheck = onCheck;
   }
 
-  protected override async release(): Promise<void> {
-    this.releases += 1;
+  become(verdict: Verdict): void {
+    this.verdict = verdict;
+    void this.standing;
   }
 }
 
@@ -54,7 +76,7 @@ function newOpenSource(): Source {
   return source;
 }
 
-function newSource({ onUnknown, logger = {} }: LeadershipOptions = {}): Source {
+function newSource({ onUnknown, logger = {} }: LeaderOptions = {}): Source {
   const source = new Source({ onUnknown, logger });
   onTestFinished(() => source.close());
   return source;

@@ -1,0 +1,37 @@
+import { FOLLOWER, type Verdict } from '../belief/verdict.ts';
+import type { LeadershipSource } from './leadership-source.ts';
+
+/** A source that stands as its owner says: for unit tests, and for processes that are told by another one. */
+export class ManualSource implements LeadershipSource {
+  #verdict: Verdict;
+  #onChange: () => void = () => {};
+
+  /** It stands as a follower unless told otherwise. */
+  constructor(verdict: Verdict = FOLLOWER) {
+    this.#verdict = verdict;
+  }
+
+  /** Changes the standing, and the leader's terms and events with it. */
+  become(verdict: Verdict): void {
+    this.#verdict = verdict;
+    this.#onChange();
+  }
+
+  judge(): Verdict {
+    return this.#verdict;
+  }
+
+  watch(onChange: () => void): void {
+    this.#onChange = onChange;
+  }
+
+  async check(_maxAgeMs?: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+  }
+
+  status(): object {
+    return {};
+  }
+
+  async close(): Promise<void> {}
+}

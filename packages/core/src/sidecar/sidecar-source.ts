@@ -1,0 +1,204 @@
+import { inspect } from 'node:util';
+import { believed, fail, judge, lapsesInMs, observe, type Belief } from '../belief/belief.ts';
+import { ageMs, readClock, type Instant } from '../belief/clock.ts';
+import { claimOf } from '../belief/observation.ts';
+import type { Verdict } from '../belief/verdict.ts';
+import type { LeadershipSource } from '../leadership/leadership-source.ts';
+import { inModuleContext } from '../runtime/module-context.ts';
+import { pause, within } from '../runtime/patience.ts';
+import type { harmless } from '../settings/logger.ts';
+import type { ResolvedOptions } from '../settings/options.ts';
+import type { ElectorClient } from './elector-client.ts';
+import { ElectorError } from './elector-error.ts';
+import { EventStream } from './event-stream.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** A leader that receives an answer without a name asks again after this share of the lease: 250 ms of 10 s (rule 3). */
+const DOUBT_SHARE = 0.025;
+const JITTER = 0.1;
+/** Events of the sidecar that cause a request at once, and the time in which one more may (rule 10). */
+const EVENTS_AT_ONCE = 10;
+const NEXT_EVENT_MS = 100;
+
+/** What the source adds to the leader's status. */
+export interface SidecarStatus {
+  readonly url: string;
+  readonly identity: readonly string[];
+  /** The leader's name in the newest answer; an old sidecar names a stale one on followers. */
+  readonly leader?: string;
+  /** How long ago the newest answer was asked for. */
+  readonly ageMs?: number;
+  /** How the last attempt failed, and what to do; absent once an answer has come. */
+  readonly error?: string;
+}
+
+/** Learns from the sidecar who leads: polls it, asks on demand, and listens to its events. It owns the timers of that. */
+export class SidecarSource implements LeadershipSource {
+  readonly #options: ResolvedOptions;
+  readonly #client: ElectorClient;
+  readonly #logger: ReturnType<typeof harmless>;
+  #onChange: () => void = () => {};
+  #belief: Belief = {};
+  #error: ElectorError | undefined;
+  #isWatching = false;
+  #isClosed = false;
+  #events: EventStream | undefined;
+  /** The request under way, shared by all who wait for it; resolves whether it was answered. */
+  #question: Promise<boolean> | undefined;
+  #questions = 0;
+  #askAgain = false;
+  #pollTimer: NodeJS.Timeout | undefined;
+  #lapseTimer: NodeJS.Timeout | undefined;
+  #eventTimer: NodeJS.Timeout | undefined;
+  readonly #eventBudget = new TokenBucket(EVENTS_AT_ONCE, NEXT_EVENT_MS, performance.now());
+  readonly #closing = new AbortController();
+
+  constructor(options: ResolvedOptions, client: ElectorClient, logger: ReturnType<typeof harmless>) {
+    this.#options = options;
+    this.#client = client;
+    this.#logger = logger;
+  }
+
+  judge(now: Instant): Verdict {
+    return judge(this.#belief, now, this.#options.timing);
+  }
+
+  watch(onChange: () => void): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#onChange = onChange;
+    inModuleContext(() => {
+      this.#poll();
+      const { eventsUrl } = this.#options;
+      if (eventsUrl !== undefined) this.#events = new EventStream(eventsUrl, () => this.#wake());
+    });
+  }
+
+  async check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void> {
+    const { timing } = this.#options;
+    const calledAt = readClock();
+    const asked = this.#questions;
+    const boundMs = Math.min(maxAgeMs ?? timing.maxAgeMs, timing.maxAgeMs);
+    const isAnswered = (): boolean => {
+      const known = believed(this.#belief);
+      if (known === undefined) return false;
+      const age = ageMs(known.askedAt, calledAt);
+      return known.question > asked || (age >= 0 && age < boundMs);
+    };
+    if (this.#isClosed || isAnswered() || this.#client.isBroken) return;
+    await within(timing.checkTimeoutMs, signal, async (isOver) => {
+      // The answer to a request that was sent before the call may be too old for it: then one more is sent.
+      for (let questions = 0; questions < 2 && !isOver() && !this.#isClosed && !isAnswered(); questions += 1) {
+        if (!(await this.#ask())) return;
+      }
+    });
+  }
+
+  /** The leader's name in the newest answer, unless that is too old or names nobody. */
+  get leaderName(): string | undefined {
+    const { newest } = this.#belief;
+    if (newest === undefined || this.#isClosed) return undefined;
+    const age = ageMs(newest.askedAt, readClock());
+    return age >= 0 && age < this.#options.timing.maxAgeMs ? newest.leader || undefined : undefined;
+  }
+
+  status(): SidecarStatus {
+    const { url, identity } = this.#options;
+    const { newest } = this.#belief;
+    return {
+      url: url.href,
+      identity,
+      ...(newest?.leader && { leader: newest.leader }),
+      ...(newest && { ageMs: Math.round(ageMs(newest.askedAt, readClock())) }),
+      ...(this.#error && { error: this.#error.message }),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#eventTimer]) clearTimeout(timer);
+    this.#closing.abort();
+    this.#events?.close();
+    await this.#client.close();
+  }
+
+  /** If the request before is still under way, it asks again right after it, so that slow answers do not grow old. */
+  #poll(): void {
+    this.#askSoon();
+    const { pollIntervalMs } = this.#options.timing;
+    const delayMs = pollIntervalMs * (1 - JITTER + 2 * JITTER * Math.random());
+    this.#pollTimer = setTimeout(() => this.#poll(), delayMs).unref();
+  }
+
+  /** An answer that is under way may be older than the news, hence a second request after it. */
+  #wake(): void {
+    if (this.#isClosed || this.#eventTimer !== undefined) return;
+    const delayMs = this.#eventBudget.take(performance.now());
+    if (delayMs > 0) {
+      this.#eventTimer = setTimeout(() => {
+        this.#eventTimer = undefined;
+        this.#wake();
+      }, Math.ceil(delayMs)).unref();
+    } else this.#askSoon();
+  }
+
+  #askSoon(): void {
+    if (this.#question === undefined) void this.#ask();
+    else this.#askAgain = true;
+  }
+
+  /** One request at a time: callers who come while it is under way share its answer. */
+  #ask(): Promise<boolean> {
+    this.#question ??= inModuleContext(() => this.#askUntilSure()).finally(() => {
+      this.#question = undefined;
+      if (this.#askAgain && !this.#isClosed) void this.#ask();
+      this.#askAgain = false;
+    });
+    return this.#question;
+  }
+
+  async #askUntilSure(): Promise<boolean> {
+    await Promise.resolve(); // All who call in this tick have called before the request is sent.
+    if (this.#isClosed) return false;
+    const isAnswered = await this.#askOnce();
+    if (this.#belief.doubted === undefined || this.#isClosed) return isAnswered;
+    await pause(DOUBT_SHARE * this.#options.timing.leaseDurationMs, this.#closing.signal);
+    return !this.#isClosed && this.#askOnce();
+  }
+
+  async #askOnce(): Promise<boolean> {
+    const { identity, timing, hint } = this.#options;
+    this.#questions += 1;
+    const question = this.#questions;
+    try {
+      const { answer, askedAt, answeredAt, wasSilent } = await this.#client.ask(this.#closing.signal);
+      // What lapsed before this answer came has ended a term, even if the answer says the same again.
+      this.#onChange();
+      const claim = claimOf(answer, identity);
+      const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
+      this.#belief = observe(this.#belief, observation, timing);
+      this.#error = undefined;
+      // Too old on arrival to wait for the next poll, be it because the event loop is busy (rule 6).
+      if (ageMs(askedAt, answeredAt) >= timing.pollIntervalMs) this.#askAgain = true;
+      return true;
+    } catch (cause) {
+      if (this.#isClosed) return false;
+      const error = cause instanceof ElectorError ? cause : new ElectorError('unreachable', inspect(cause), { cause });
+      if (this.#error === undefined) this.#logger.warn(`The sidecar gives no answer. ${error.message}${hint}`);
+      this.#error = error;
+      this.#belief = fail(this.#belief, error.reason, error.wasSilent);
+      return false;
+    } finally {
+      this.#notice();
+    }
+  }
+
+  /** Advances now, and again when what is believed becomes too old. */
+  #notice(): void {
+    this.#onChange();
+    clearTimeout(this.#lapseTimer);
+    const ms = lapsesInMs(this.#belief, readClock(), this.#options.timing);
+    if (this.#isClosed || !Number.isFinite(ms)) return;
+    this.#lapseTimer = setTimeout(() => this.#notice(), Math.ceil(ms)).unref();
+  }
+}
