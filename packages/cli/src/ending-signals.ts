@@ -1,32 +1,51 @@
-/** The signals by which a program is asked to end: Ctrl-C, a kubelet, a terminal that closes. */
+/** The signals that ask a program to end: Ctrl-C, a kubelet, a terminal that closes. */
 const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** One Ctrl-C may arrive twice: from the terminal, and from an npx or npm that passes it on. Nobody types so fast. */
+/** Signals that a program may understand, and that say nothing about this process itself as SIGCHLD or SIGSEGV do. */
+const MESSAGES = [
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGCONT',
+  'SIGTSTP',
+  'SIGURG',
+  'SIGWINCH',
+  'SIGIO',
+  'SIGPWR',
+] as const;
+
+/** One Ctrl-C may arrive twice: from the terminal, and from an npx or npm that forwards it. Nobody types that fast. */
 const ECHO_MS = 200;
 
-/** Calls `listener` with each signal that asks this process to end; none of them ends it by itself until what is returned is called. */
-export function onEndingSignal(listener: (signal: NodeJS.Signals) => void): () => void {
-  let heardAtMs = -Infinity;
-  const hear = (signal: NodeJS.Signals): void => {
+/**
+ * Calls `listener` with each signal of `signals` that this process receives, but for echoes.
+ *
+ * Until the returned function is called, none of them ends this process by itself.
+ */
+export function onEndingSignal(
+  listener: (signal: NodeJS.Signals) => void,
+  signals: readonly NodeJS.Signals[] = ENDINGS,
+): () => void {
+  let receivedAtMs = -Infinity;
+  const receive = (signal: NodeJS.Signals): void => {
     const nowMs = performance.now();
-    if (nowMs - heardAtMs < ECHO_MS) return;
-    heardAtMs = nowMs;
+    if (nowMs - receivedAtMs < ECHO_MS) return;
+    receivedAtMs = nowMs;
     listener(signal);
   };
-  for (const signal of ENDINGS) process.on(signal, hear);
-  return () => {
-    for (const signal of ENDINGS) process.off(signal, hear);
-  };
+  return listen(signals, receive);
 }
 
-/** Resolves with the first and with the second signal that asks this process to end; none of them ends it by itself. */
-export function untilSignals(): Readonly<Record<'first' | 'second', Promise<NodeJS.Signals>>> {
-  const first = Promise.withResolvers<NodeJS.Signals>();
-  const second = Promise.withResolvers<NodeJS.Signals>();
-  let resolve = first.resolve;
-  onEndingSignal((signal) => {
-    resolve(signal);
-    ({ resolve } = second);
-  });
-  return { first: first.promise, second: second.promise };
+/** Calls `listener` with each signal that is a message to a program, until the returned function is called. */
+export function onMessageSignal(listener: (signal: NodeJS.Signals) => void): () => void {
+  return listen(MESSAGES, listener);
+}
+
+function listen(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
 }

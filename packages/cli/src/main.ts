@@ -33,12 +33,12 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!isCommandName(topic)) throw new UsageError(`there is no command "${topic}"`);
     return print(commandHelp(topic));
   } catch (error) {
-    const isUsage = error instanceof UsageError;
+    const isUsage = error instanceof UsageError || isInvalidSetting(error);
     const topic = isCommandName(name) ? name : undefined;
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`cluster-leader${topic === undefined ? '' : ` ${topic}`}: ${message}\n`);
     if (isUsage) process.stderr.write(`See: cluster-leader help${topic === undefined ? '' : ` ${topic}`}\n`);
-    return isUsage || isInvalidSetting(error) ? USAGE_EXIT_CODE : 1;
+    return isUsage ? USAGE_EXIT_CODE : 1;
   }
 }
 

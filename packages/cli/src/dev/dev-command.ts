@@ -1,5 +1,6 @@
 import type { Dialect } from '@cluster-leader/testing';
-import { duration, lease, readCommandLine, wholeNumber } from '../command-line.ts';
+import { parseDuration } from '@cluster-leader/core/adapter-kit';
+import { environmentLeaseMs, leaseOption, readCommandLine, wholeNumber } from '../command-line.ts';
 import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import { UsageError } from '../usage-error.ts';
@@ -11,7 +12,6 @@ import { narrate } from './narrate.ts';
 import { screenView } from './screen-view.ts';
 
 const MOST_REPLICAS = 20;
-const DEFAULT_LEASE_MS = 10_000;
 const DIALECTS: readonly Dialect[] = ['leader-elector', 'leader-elector-head', 'nais'];
 
 /** `cluster-leader dev`: runs a user's app as replicas on this machine until Ctrl-C, or until all have died. */
@@ -24,8 +24,8 @@ export async function dev(args: readonly string[]): Promise<number> {
     restart: { type: 'boolean' },
   });
   const replicas = wholeNumber('--replicas', values.replicas ?? '3', 1, MOST_REPLICAS);
-  const leaseDurationMs = lease(values.lease);
-  const graceMs = duration('--grace', values.grace ?? '5s');
+  const leaseDurationMs = leaseOption(values.lease) ?? environmentLeaseMs();
+  const graceMs = parseDuration('--grace', values.grace ?? '5s');
   const dialect = dialectOf(values.dialect);
   const restart = values.restart === true;
 
@@ -47,9 +47,6 @@ export async function dev(args: readonly string[]): Promise<number> {
   const names = Array.from({ length: replicas }, (_, index) => `pod-${index + 1}`);
   const view = isTerminal ? screenView(title, end) : lineView(names);
   try {
-    if (leaseDurationMs !== DEFAULT_LEASE_MS) {
-      view.say(`your app's leaseDurationMs must be ${leaseDurationMs}: it is in LEASE_DURATION_MS`);
-    }
     set = await startReplicas({
       command,
       replicas,

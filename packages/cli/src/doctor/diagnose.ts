@@ -1,7 +1,8 @@
 import { checkAnswer } from './check-answer.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkIdentity } from './check-identity.ts';
-import { checkLease, checkProcesses, checkPush } from './check-pod.ts';
+import { checkLease } from './check-lease.ts';
+import { checkProcesses, checkPush } from './check-pod.ts';
 import type { Finding } from './finding.ts';
 import type { PodFacts } from './pod-facts.ts';
 

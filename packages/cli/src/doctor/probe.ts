@@ -18,11 +18,6 @@ export type PushProbe =
   | { readonly kind: 'answer'; readonly status: number; readonly contentType: string }
   | { readonly kind: 'failed'; readonly code: string };
 
-/** Whether only programs of this pod can answer there. */
-export function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-}
-
 const LIMIT_MS = 2_000;
 const LARGEST_BODY = 64 * 1_024;
 
