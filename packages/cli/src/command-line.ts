@@ -78,17 +78,11 @@ export function environmentLeaseMs(): number {
   return lease ? parseDuration('$CLUSTER_LEADER_LEASE', lease) : DEFAULT_LEASE_MS;
 }
 
-/**
- * Completes each `name` without a value to `name=value`, for an option whose value may be left out.
- *
- * It has none if it is the last word, or if another option follows.
- */
+/** Completes `name` to `name=value` if no value follows, for an option whose value may be left out. */
 export function withDefault(args: readonly string[], name: string, value: string): readonly string[] {
-  return args
-    .slice(0, endOf(args))
-    .flatMap((arg, index) => {
-      const next = args[index + 1];
-      return arg === name && (next === undefined || next.startsWith('-')) ? [`${name}=${value}`] : [arg];
-    })
-    .concat(args.slice(endOf(args)));
+  const end = endOf(args);
+  return args.map((arg, index) => {
+    const next = args[index + 1];
+    return index < end && arg === name && (next === undefined || next.startsWith('-')) ? `${name}=${value}` : arg;
+  });
 }

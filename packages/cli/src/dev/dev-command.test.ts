@@ -168,6 +168,6 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
   it('says so where the command is not there', async (context) => {
     const run = startCli(context, ['dev', '--', 'no-such-program', 'at all']);
     expect(await run.exited).toBe(1);
-    expect(run.stderr).toBe('cluster-leader dev: no-such-program can not be started (ENOENT)\n');
+    expect(run.stderr).toBe('cluster-leader dev: no-such-program cannot be started (ENOENT)\n');
   });
 });

@@ -4,7 +4,7 @@ import { environmentLeaseMs, leaseOption, readCommandLine, wholeNumber } from '.
 import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import { UsageError } from '../usage-error.ts';
-import { onEndingSignal } from '../ending-signals.ts';
+import { onEndingSignal } from '../signals.ts';
 import type { DevView } from './dev-view.ts';
 import { lineView } from './line-view.ts';
 import { plain } from './log-lines.ts';

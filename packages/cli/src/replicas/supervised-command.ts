@@ -30,7 +30,7 @@ function argvOf(command: readonly string[]): readonly string[] {
 
 /**
  * Starts a command in a group of processes of its own, which is gone when the command ends, and killed when the caller's
- * process is gone, even by SIGKILL. Rejects where the command can not be started.
+ * process is gone, even by SIGKILL. Rejects where the command cannot be started.
  */
 export async function startCommand(options: CommandOptions): Promise<SupervisedCommand> {
   const { command, env, cwd = process.cwd(), stdio, sidecarPid } = options;
@@ -47,14 +47,14 @@ export async function startCommand(options: CommandOptions): Promise<SupervisedC
   supervisor.send({ kind: 'run', argv, env, cwd, sidecarPid } satisfies ToSupervisor, () => {});
   const running = new SupervisedCommand(supervisor);
   await running.started.catch((error: unknown) => {
-    throw new Error(`${argv[0]} can not be started (${error instanceof Error ? error.message : String(error)})`);
+    throw new Error(`${argv[0]} cannot be started (${error instanceof Error ? error.message : String(error)})`);
   });
   return running;
 }
 
 /** A command that runs, or ran. */
 export class SupervisedCommand {
-  /** Resolves once the command runs; rejects with the reason where it can not be started. */
+  /** Resolves once the command runs; rejects with the reason where it cannot be started. */
   readonly started: Promise<void>;
   /** Resolves when the command has ended, and all that it started in its group. */
   readonly exited: Promise<Exit>;

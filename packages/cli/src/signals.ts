@@ -1,7 +1,10 @@
 /** The signals that ask a program to end: Ctrl-C, a kubelet, a terminal that closes. */
 const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Signals that a program may understand, and that say nothing about this process itself as SIGCHLD or SIGSEGV do. */
+/**
+ * The other signals that one process sends to another. SIGKILL and SIGSTOP cannot be caught, and SIGCHLD, SIGPIPE,
+ * SIGSEGV and their like concern the process that receives them.
+ */
 const MESSAGES = [
   'SIGHUP',
   'SIGQUIT',
@@ -20,7 +23,7 @@ const MESSAGES = [
 const ECHO_MS = 200;
 
 /**
- * Calls `listener` with each signal of `signals` that this process receives, but for echoes.
+ * Calls `listener` with each of `signals` that this process receives, but for echoes.
  *
  * Until the returned function is called, none of them ends this process by itself.
  */
@@ -38,9 +41,16 @@ export function onEndingSignal(
   return listen(signals, receive);
 }
 
-/** Calls `listener` with each signal that is a message to a program, until the returned function is called. */
+/** Calls `listener` with each signal that need not ask for an end, until the returned function is called. */
 export function onMessageSignal(listener: (signal: NodeJS.Signals) => void): () => void {
   return listen(MESSAGES, listener);
+}
+
+/** Resolves once a signal asks this process to end. None of them ends it by itself from now on. */
+export function untilEndingSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    onEndingSignal(() => resolve());
+  });
 }
 
 function listen(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void {
