@@ -5,7 +5,7 @@ import { hasMachines, onMachine } from './fixtures/machine.ts';
 import { naming, startSidecar } from './fixtures/sidecar.ts';
 
 // For loaded machines.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('cluster-leader status', () => {
   it('exits 0 on the leader, 1 on a follower and 2 where it is unknown, in words', async (context) => {
@@ -100,7 +100,10 @@ describe.concurrent('cluster-leader exec', () => {
   });
 
   it('skips it with exit code 75 if the sidecar names no leader', async (context) => {
-    const env = { MY_POD_NAME: 'pod-1', ELECTOR_GET_URL: `http://127.0.0.1:${await startSidecar(context, naming(''))}/` };
+    const env = {
+      MY_POD_NAME: 'pod-1',
+      ELECTOR_GET_URL: `http://127.0.0.1:${await startSidecar(context, naming(''))}/`,
+    };
     const run = startCli(context, ['exec', '--', 'echo', 'never'], env);
     expect(await run.exited).toBe(75);
     expect(run.stdout).toBe('');
@@ -123,7 +126,11 @@ describe.concurrent('cluster-leader exec', () => {
 
   it('waits with --wait until this pod leads, and then exits with the code of the command', async (context) => {
     const [first, second] = await twoCandidates(context, { leaseDurationMs: 2_000, dialect: 'leader-elector-head' });
-    const run = startCli(context, ['exec', '--lease', '2s', '--wait', '--', 'echo "it is $MY_POD_NAME"; exit 7'], second.env);
+    const run = startCli(
+      context,
+      ['exec', '--lease', '2s', '--wait', '--', 'echo "it is $MY_POD_NAME"; exit 7'],
+      second.env,
+    );
     await run.prints('cluster-leader exec: waiting until this pod leads\n');
     await first.kill();
     expect(await run.exited).toBe(7);
@@ -246,6 +253,47 @@ describe.concurrent('cluster-leader exec', () => {
     await run.prints('no\n');
     run.signal('SIGINT');
     expect(await run.exited).toBe(137);
+  });
+});
+
+describe.concurrent('On a machine without a sidecar', () => {
+  const env = { ELECTOR_GET_URL: 'http://127.0.0.1:9/', MY_POD_NAME: 'pod-1' };
+  const advice = /cluster-leader: .*cli dev -- .*CLUSTER_LEADER_MODE=always/;
+
+  it.for([['status'], ['watch'], ['exec', '--', 'true']])(
+    '%s says how to get one, or do without',
+    async (args, context) => {
+      const run = startCli(context, args, env);
+      await run.until(({ stderr }) => advice.test(stderr));
+    },
+  );
+
+  it('does not give that advice in Kubernetes', async (context) => {
+    const run = startCli(context, ['status', '--lease', '2s'], { ...env, KUBERNETES_SERVICE_HOST: '10.0.0.1' });
+    expect(await run.exited).toBe(2);
+    expect(run.stderr).toContain('The sidecar gives no answer');
+    expect(run.stderr).not.toMatch(advice);
+  });
+
+  it('leads with CLUSTER_LEADER_MODE=always', async (context) => {
+    const run = startCli(context, ['exec', '--', 'echo', 'done'], { CLUSTER_LEADER_MODE: 'always' });
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toBe('done\n');
+  });
+});
+
+describe('CLUSTER_LEADER_LEASE', () => {
+  it.each(['status', 'watch', 'exec', 'dev'])('is refused by %s, with the rule, if it is not a time', async (name) => {
+    const command = name === 'exec' || name === 'dev' ? ['--', 'true'] : [];
+    const { code, stderr } = await runCli([name, ...command], { CLUSTER_LEADER_LEASE: '15' });
+    expect(code).toBe(64);
+    expect(stderr).toContain(`cluster-leader ${name}: $CLUSTER_LEADER_LEASE is '15', but it must be a time above 0`);
+  });
+
+  it('counts if there is no --lease', async () => {
+    const env = { ELECTOR_GET_URL: 'http://127.0.0.1:9/', MY_POD_NAME: 'pod-1', CLUSTER_LEADER_LEASE: '50ms' };
+    expect(await runCli(['status'], env)).toMatchObject({ code: 64, stderr: expect.stringContaining('is 50,') });
+    expect(await runCli(['status', '--lease', '2s'], env)).toMatchObject({ code: 2 });
   });
 });
 

@@ -54,7 +54,9 @@ export async function exec(args: readonly string[]): Promise<number> {
     stopWaiting();
     return run;
   };
-  const result = await (wait === undefined ? leader.runIfLeader(task, { signal }) : runOnceElected(leader, task, signal));
+  const result = await (wait === undefined
+    ? leader.runIfLeader(task, { signal })
+    : runOnceElected(leader, task, signal));
   const { error } = leader.status();
   await leader.close();
   stopWaiting();
@@ -98,7 +100,11 @@ async function runInTerm(command: readonly string[], term: Term, graceMs: number
   let demands = 0;
   // Signals that arrive while the command is being started are forwarded as soon as it runs.
   const starting = startCommand({ command, env: process.env, stdio: 'inherit' });
-  const forward = (signal: NodeJS.Signals): void => void starting.then((running) => running.signal(signal), () => {});
+  const forward = (signal: NodeJS.Signals): void =>
+    void starting.then(
+      (running) => running.signal(signal),
+      () => {},
+    );
   onMessageSignal(forward);
   onEndingSignal(
     (signal) => {

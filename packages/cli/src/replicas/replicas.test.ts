@@ -1,4 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { claimPorts } from './claimed-ports.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { withoutMachineWarning } from './machine-warning.ts';
 import { startReplicas } from './replica-set.ts';
@@ -76,4 +79,16 @@ it('ends, pauses, heals and restarts a replica in whatever order it is told to',
   await set.close();
   expect([replica?.state, replica?.candidate.state]).toEqual(['dead', 'ended']);
   await set.close();
+});
+
+it('claims ports that are free for an app, and none of them twice', async () => {
+  const claims = await Promise.all([claimPorts(3), claimPorts(3)]);
+  onTestFinished(() => claims.forEach(({ release }) => release()));
+  const ports = claims.flatMap((claim) => claim.ports);
+  expect(new Set(ports).size).toBe(6);
+  for (const port of ports) {
+    const app = createServer().listen(port);
+    await once(app, 'listening');
+    app.close();
+  }
 });
