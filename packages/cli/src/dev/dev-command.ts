@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 import { onEndingSignal } from '../signals.ts';
 import type { DevView } from './dev-view.ts';
 import { lineView } from './line-view.ts';
-import { plain } from './log-lines.ts';
+import { plain, withoutPasswords } from './log-lines.ts';
 import { narrate } from './narrate.ts';
 import { screenView } from './screen-view.ts';
 
@@ -36,14 +36,14 @@ export async function dev(args: readonly string[]): Promise<number> {
   const end = (signal?: NodeJS.Signals): void => {
     isAsked = true;
     over.resolve();
-    // Who asks twice does not want to wait. That nobody reads any more is no second asking: Ctrl-C ends both ends of a pipe.
+    // A second request means not to wait. A closed output is not one: Ctrl-C ends both ends of a pipe.
     if (signal !== 'SIGHUP') demands += 1;
     if (demands > 1) void set?.close(0);
   };
   const unlisten = onEndingSignal(end);
 
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb';
-  const title = `lease ${leaseDurationMs / 1_000} s · ${plain(command.join(' '))}`;
+  const title = `lease ${leaseDurationMs / 1_000} s · ${plain(withoutPasswords(command.join(' ')))}`;
   const names = Array.from({ length: replicas }, (_, index) => `pod-${index + 1}`);
   const view = isTerminal ? screenView(title, end) : lineView(names);
   try {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import { frame } from './frame.ts';
 import { keyAction } from './keys.ts';
-import { LogLines } from './log-lines.ts';
+import { LogLines, withoutPasswords } from './log-lines.ts';
 import { narrate } from './narrate.ts';
 import { Timeline } from './timeline.ts';
 
@@ -162,4 +162,13 @@ it.each([
   expect(picture.length).toBeLessThanOrEqual(size.rows);
   const widths = picture.map((line) => stripVTControlCharacters(line).length);
   expect(Math.max(...widths)).toBeLessThanOrEqual(size.columns);
+});
+
+it.each([
+  { text: 'node app.js --db postgres://me:hunter2@db/app', shown: 'node app.js --db postgres://***@db/app' },
+  { text: 'DB=redis://:hun/ter@2@db node .', shown: 'DB=redis://***@db node .' },
+  { text: 'curl "http://me:hunter2@a" http://b/c', shown: 'curl "http://***@a" http://b/c' },
+  { text: 'npx @cluster-leader/cli dev', shown: 'npx @cluster-leader/cli dev' },
+])('never shows a password: $text', ({ text, shown }) => {
+  expect(withoutPasswords(text)).toBe(shown);
 });

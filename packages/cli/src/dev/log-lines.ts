@@ -34,3 +34,8 @@ export function plain(text: string): string {
     .replaceAll(/[\t\n]/g, '  ')
     .replaceAll(CONTROLS, '');
 }
+
+/** A text without the user names and passwords of the URLs in it, for a screen that others may see. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(/(?<=:\/\/)[^\s'"]*@/g, '***@');
+}
