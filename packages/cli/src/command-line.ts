@@ -15,7 +15,7 @@ export function readOptions<const Options extends ParseArgsOptionsConfig>(
   return parse(args, options, '');
 }
 
-/** Reads the options before `--`; what comes after it is somebody else's command line. Throws a UsageError. */
+/** Reads the options before `--`, and the command after it. Throws a UsageError. */
 export function readCommandLine<const Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: Options,

@@ -265,6 +265,7 @@ describe.concurrent('On a machine without a sidecar', () => {
     async (args, context) => {
       const run = startCli(context, args, env);
       await run.until(({ stderr }) => advice.test(stderr));
+      expect(run.stdout).not.toContain('leader:');
     },
   );
 

@@ -3,7 +3,7 @@ import type { ClusterLeaderService, RunResult, Term } from '@cluster-leader/core
 import { parseDuration } from '@cluster-leader/core/adapter-kit';
 import { readCommandLine, wholeNumber, withDefault } from './command-line.ts';
 import { leaderService } from './leader-service.ts';
-import { startCommand } from './replicas/supervised-command.ts';
+import { startCommand, type SupervisedCommand } from './replicas/supervised-command.ts';
 import type { Exit } from './replicas/supervisor-messages.ts';
 import { onEndingSignal, onMessageSignal } from './signals.ts';
 
@@ -117,20 +117,21 @@ async function runInTerm(command: readonly string[], term: Term, graceMs: number
   );
   term.signal.addEventListener('abort', () => lost.resolve('lost'));
   if (term.signal.aborted) lost.resolve('lost');
+  let running: SupervisedCommand;
   try {
-    const running = await starting;
-    const end = await Promise.race([running.exited, lost.promise, asked.promise]);
-    if (typeof end === 'object') return exitCode(end);
-    const signal = end === 'lost' ? 'SIGTERM' : end;
-    const why = end === 'lost' ? 'leadership was lost' : `received ${end}`;
-    say(`${why}: the command gets ${signal}, and SIGKILL after ${graceMs / 1_000} s`);
-    const exit = await running.end(graceMs, signal);
-    // However it ended, the work may be unfinished, and another pod does it now.
-    return end === 'lost' ? TRY_AGAIN : exitCode(exit);
+    running = await starting;
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     return NOT_STARTED;
   }
+  const end = await Promise.race([running.exited, lost.promise, asked.promise]);
+  if (typeof end === 'object') return exitCode(end);
+  const signal = end === 'lost' ? 'SIGTERM' : end;
+  const why = end === 'lost' ? 'leadership was lost' : `received ${end}`;
+  say(`${why}: the command gets ${signal}, and SIGKILL after ${graceMs / 1_000} s`);
+  const exit = await running.end(graceMs, signal);
+  // However the command ended, its work may be unfinished.
+  return end === 'lost' ? TRY_AGAIN : exitCode(exit);
 }
 
 /** The code with which a shell reports how its command ended. */

@@ -6,7 +6,7 @@ import { UsageError, USAGE_EXIT_CODE } from './usage-error.ts';
 /** Runs one command and resolves with its exit code. */
 type Command = (args: readonly string[]) => Promise<number>;
 
-/** Each is loaded only when it is asked for: `help` answers at once, and `status` does without the election. */
+/** Each is loaded only when it is used, so that `help` is fast and `status` does not load the election. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   dev: async () => (await import('./dev/dev-command.ts')).dev,
   status: async () => (await import('./status-command.ts')).status,
@@ -15,7 +15,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor/doctor-command.ts')).doctor,
 };
 
-/** Obeys a command line, without the program's name, and resolves with the exit code. */
+/** Runs a command line, without the program's name, and resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = args;
   try {
@@ -53,7 +53,7 @@ function print(text: string): number {
   return 0;
 }
 
-/** An environment variable of the pod is as much a part of the command line as an option. */
+/** A wrong environment variable counts as wrong usage. */
 function isInvalidSetting(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_OPTION';
 }

@@ -1,6 +1,6 @@
 import { readOptions } from './command-line.ts';
 import { leaderService } from './leader-service.ts';
-import { inWords, reportOf, saysTheSame, type StandingReport } from './standing-report.ts';
+import { inWords, reportOf, isSameReport, type StandingReport } from './standing-report.ts';
 import { untilEndingSignal } from './signals.ts';
 
 /** How often the known name of the leader is compared with the reported one; it costs no request. */
@@ -13,7 +13,7 @@ export async function watch(args: readonly string[]): Promise<number> {
   let reported: StandingReport | undefined;
   const look = (): void => {
     const report = reportOf(leader.status(), new Date());
-    if (saysTheSame(reported, report)) return;
+    if (isSameReport(reported, report)) return;
     reported = report;
     process.stdout.write(`${values.json === true ? JSON.stringify(report) : `${report.at} ${inWords(report)}`}\n`);
   };

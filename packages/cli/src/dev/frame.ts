@@ -6,7 +6,7 @@ import type { LogLine, LogLines } from './log-lines.ts';
 import { exitInWords } from './narrate.ts';
 import type { Cell, Mark, Timeline } from './timeline.ts';
 
-/** All that a screen shows. */
+/** Everything that a screen shows. */
 export interface Scene {
   readonly title: string;
   readonly replicas: readonly ReplicaView[];

@@ -13,7 +13,7 @@ const TICK_MS = 1_000;
 /** How many lines are printed again when the screen is left. */
 const LAST_LINES = 20;
 
-/** Draws the replicas on a terminal, and obeys keys. */
+/** Draws the replicas on a terminal, and carries out what keys order. */
 export function screenView(title: string, onQuit: () => void): DevView {
   const log = new LogLines();
   const timeline = new Timeline();

@@ -3,7 +3,7 @@ import { findings, type Finding } from './finding.ts';
 import { libraryOf, type PodFacts } from './pod-facts.ts';
 import { readProbe } from './sidecar-answer.ts';
 
-/** The settings, and where the sidecar is said to be. */
+/** Checks the settings and the address of the sidecar. */
 export function checkEndpoint(facts: PodFacts): readonly Finding[] {
   const { env, library } = facts;
   const settings = findings('settings');
@@ -42,7 +42,7 @@ export function checkEndpoint(facts: PodFacts): readonly Finding[] {
   return [...found, ...checkLocalhost(facts)];
 }
 
-/** localhost may stand for ::1 and 127.0.0.1, and the sidecar may listen on one of them alone. */
+/** localhost may stand for ::1 and 127.0.0.1, and the sidecar may listen on only one of them. */
 function checkLocalhost(facts: PodFacts): readonly Finding[] {
   const { addresses } = facts;
   const { warning, fault } = findings('localhost');

@@ -46,7 +46,7 @@ export function checkPush(facts: PodFacts): readonly Finding[] {
       : `answers with status ${push.status} and ${push.contentType}, which is not an event stream`;
   return [
     warning(
-      `ELECTOR_SSE_URL ${eventsUrl} ${what}. The app learns of changes from polling alone.`,
+      `ELECTOR_SSE_URL ${eventsUrl} ${what}. The app learns of changes only by polling.`,
       "Set it to nais/elector's /sse, or unset it.",
     ),
   ];

@@ -224,8 +224,9 @@ it.each([
   { settings: sidecar('/leader-elector --lease-duration 10s', '15s'), finds: 'ok', lease: '10 s' },
 ])('reads the lease in the settings of the sidecar: $settings.processes.0', ({ settings, finds, lease }) => {
   const [finding] = found('lease', settings);
+  const change = finds === 'fault' ? `Set CLUSTER_LEADER_LEASE=${lease.replace(/ s.*/, 's')}, or leaseDurationMs` : '';
   expect(finding).toMatchObject({ level: finds, what: expect.stringContaining(lease) });
-  if (finds === 'fault') expect(finding?.change).toMatch(/^Set CLUSTER_LEADER_LEASE=(30|5|90|15)s, or leaseDurationMs/);
+  expect(finding?.change ?? '').toContain(change);
 });
 
 it.each([

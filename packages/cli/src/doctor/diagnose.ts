@@ -6,7 +6,7 @@ import { checkProcesses, checkPush } from './check-pod.ts';
 import type { Finding } from './finding.ts';
 import type { PodFacts } from './pod-facts.ts';
 
-/** All findings, from where the sidecar is to what it runs with. */
+/** Runs all checks, from the address of the sidecar to its lease. */
 export function diagnose(facts: PodFacts): readonly Finding[] {
   return [checkEndpoint, checkAnswer, checkIdentity, checkProcesses, checkPush, checkLease].flatMap((check) =>
     check(facts),

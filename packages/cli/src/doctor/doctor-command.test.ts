@@ -352,7 +352,7 @@ describe('cluster-leader doctor, among processes,', () => {
 
   it.for([
     { what: 'two instances of an app', apps: ['a 0', 'a 1'], finds: 'warning processes Several processes of this pod' },
-    { what: 'one instance of each of two apps', apps: ['a 0', 'b 0'], finds: 'ok processes' },
+    { what: 'one instance of each of two apps', apps: ['a 0', 'b 1'], finds: 'ok processes' },
   ])('judges what PM2 starts by its instances: $what', async ({ apps, finds }, context) => {
     for (const [index, app] of apps.entries()) {
       const [name = '', instance = ''] = app.split(' ');

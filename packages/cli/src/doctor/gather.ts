@@ -35,7 +35,7 @@ export async function gather(leaseDurationMs: number | undefined): Promise<PodFa
 async function readSettings(leaseDurationMs: number | undefined): Promise<LibraryFact> {
   // The checks report in their own words what it warns of.
   const settings = { leaseDurationMs, logger: {} };
-  // Made only to have the address of the event stream judged: a service that nobody uses opens nothing.
+  // Made only to have the address of the event stream judged: a service that is not used opens no connection.
   void new ClusterLeaderService(settings);
   const service = new ClusterLeaderService({ ...settings, eventsUrl: false });
   const { url, identity, mode } = service.status();

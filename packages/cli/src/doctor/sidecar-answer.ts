@@ -61,13 +61,12 @@ function fieldsOf(body: string): Readonly<Record<string, unknown>> {
   return Object.assign(Object.create(null), JSON.parse(body.replace(/^\uFEFF/, '')));
 }
 
+/** A sidecar with the lease that most have. */
+function form(kind: string, isGuess: boolean): Form {
+  return { kind, isGuess, defaultLeases: [{ sidecar: kind, ms: 10_000 }], canPush: false };
+}
+
 function formOf(fields: Readonly<Record<string, unknown>>, contentType: string): Form {
-  const form = (kind: string, isGuess: boolean): Form => ({
-    kind,
-    isGuess,
-    defaultLeases: [{ sidecar: kind, ms: 10_000 }],
-    canPush: false,
-  });
   if ('is_leader' in fields) {
     return {
       ...form('vapor-ware/k8s-elector', false),

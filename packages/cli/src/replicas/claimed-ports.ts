@@ -10,7 +10,7 @@ const LAST_PORT = 65_535;
 export interface ClaimedPorts {
   readonly ports: readonly number[];
   /** Gives the ports back. The end of the process does so too, however it ends. */
-  release(): void;
+  release(this: void): void;
 }
 
 /**
