@@ -8,7 +8,7 @@ import { naming, startSidecar } from './fixtures/sidecar.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 describe('cluster-leader status', () => {
-  it('exits 0 on the leader, 1 on a follower and 2 where it is unknown, in words', async (context) => {
+  it('exits 0 on the leader, 1 on a follower and 2 if it is unknown, in words', async (context) => {
     const [first, second] = await twoCandidates(context);
     expect(await runCli(['status'], first.env)).toMatchObject({
       code: 0,
@@ -25,7 +25,7 @@ describe('cluster-leader status', () => {
     });
   });
 
-  it('answers by its exit code also where nobody reads its words', async (context) => {
+  it('answers by its exit code even if its output is closed', async (context) => {
     const [first, second] = await twoCandidates(context);
     const runs = [startCli(context, ['status'], first.env), startCli(context, ['status'], second.env)];
     for (const { child } of runs) child.stdout?.destroy();
@@ -39,7 +39,7 @@ describe('cluster-leader status', () => {
     expect(JSON.parse(stdout)).toMatchObject({ standing: 'follower', leader: 'pod-1', identity: ['pod-2'] });
   });
 
-  it('is wrong usage, not an answer, where the environment is wrong', async () => {
+  it('reports a wrong environment as wrong usage, not as an answer', async () => {
     const { code, stderr } = await runCli(['status'], { MY_POD_NAME: '$(POD_NAME)' });
     expect(code).toBe(64);
     expect(stderr).toContain('$MY_POD_NAME');
@@ -165,7 +165,7 @@ describe.concurrent('cluster-leader exec', () => {
     expect(run.stderr).toContain(`received ${signal} before the command was started\n`);
   });
 
-  it('gives its grace to all that the command has started, also where their shell is gone at once', async (context) => {
+  it('gives the grace to all that the command has started, even if their shell ends at once', async (context) => {
     const [first] = await twoCandidates(context);
     const inner = 'trap "sleep 0.3; echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done';
     const run = startCli(context, ['exec', '--', `sh -c '${inner}'; echo on`], first.env);
@@ -195,7 +195,7 @@ describe.concurrent('cluster-leader exec', () => {
     expect(await run.exited).toBe(75);
   });
 
-  it('takes the command with it when it is killed itself, since nobody would see the loss of leadership', async (context) => {
+  it('kills the command when it is killed itself, since nothing else would notice a loss of leadership', async (context) => {
     const [first] = await twoCandidates(context);
     const run = startCli(context, ['exec', '--', 'trap "" TERM; echo begun; sleep 1000; echo on'], first.env);
     await run.prints('begun');

@@ -111,7 +111,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).toContain('| orderly');
   });
 
-  it('ends the apps in order when nobody reads its output any more', async (context) => {
+  it('ends the apps in order when its output is closed', async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-'));
     context.onTestFinished(() => rmSync(folder, { recursive: true }));
     const line = `trap 'echo orderly >"$FOLDER/$MY_POD_NAME"; exit' TERM; while :; do echo up; sleep 0.05; done`;
@@ -135,7 +135,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('ends the app of a supervisor that somebody kills', async (context) => {
+  it('ends the app of a supervisor that is killed', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'deaf']);
     await run.prints('deaf');
     const pids = descendants(run.pid);

@@ -20,7 +20,7 @@ function bar(timeline: Timeline, nowMs: number, seconds = 6): string {
   return cells.map((cell) => (cell === undefined ? ' ' : String(cell.term ?? glyphs[cell.mark]))).join('');
 }
 
-it('shows who led when, and where a term began', () => {
+it('shows which replica led when, and when a term began', () => {
   const timeline = new Timeline();
   timeline.note([replica()], 2_000);
   timeline.note([replica({ leads: true })], 3_500);

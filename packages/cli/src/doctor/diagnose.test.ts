@@ -258,7 +258,7 @@ it.each([
   expect(finding?.what.includes('a guess')).toBe(isGuess);
 });
 
-it('reports an answer of an unknown form by its fields and the option parse, as no sidecar at all', () => {
+it('reports an answer of an unknown form by its fields and the option parse, and guesses no sidecar', () => {
   const probes = [answer({ holder: 'web-1' })];
   expect(found('sidecar', { probes })).toEqual([]);
   expect(found('answer', { probes })).toMatchObject([

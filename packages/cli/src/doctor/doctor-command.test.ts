@@ -149,7 +149,7 @@ describe('cluster-leader doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('finds that nobody listens, and that there is no leader yet', async (context) => {
+  it('finds that nothing listens, and that there is no leader yet', async (context) => {
     const nobody = await examine({ ELECTOR_GET_URL: 'http://127.0.0.1:9/' }, '--lease', '2s');
     const none = await examine(at(await startSidecar(context, naming(''))));
     expect(nobody.text).toContain(
@@ -188,7 +188,7 @@ describe('cluster-leader doctor', () => {
     expect(text).toMatch(/warning answer [23] of 5 requests failed: .* answered with status 500/);
   });
 
-  it('warns where what is set as event stream is none, and finds a URL that is none', async (context) => {
+  it('warns if $ELECTOR_SSE_URL is not an event stream, and finds one that is not a URL', async (context) => {
     const port = await startSidecar(context, naming(POD));
     const plain = await examine({ ...at(port), ELECTOR_SSE_URL: `http://127.0.0.1:${port}/sse` });
     const nonsense = await examine({ ...at(port), ELECTOR_SSE_URL: 'localhost' });
@@ -322,7 +322,7 @@ describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of i
       finds: 'localhost also stands for ::1, but no sidecar answers there',
     },
     {
-      what: 'somebody else answers there',
+      what: 'another program answers there',
       impostor: 'impostor',
       finds: `Two programs answer for localhost, and name "impostor" and "${POD}".`,
     },

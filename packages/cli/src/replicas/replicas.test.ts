@@ -28,7 +28,7 @@ it('restarts at once, then ever more slowly, and at once again after a good run'
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('makes lines of bytes wherever they are cut, also within a character', () => {
+it('splits bytes into lines even if chunks end within a character', () => {
   const splitter = new LineSplitter();
   const bytes = Buffer.from('eins\r\nzwölf\n\nrest');
   const lines = [...bytes].flatMap((byte) => splitter.push(Buffer.from([byte])));
@@ -64,7 +64,7 @@ it.each([
   await expect(startReplicas(options)).rejects.toThrow(says);
 });
 
-it('ends, pauses, heals and restarts a replica in whatever order it is told to', async () => {
+it('ends, pauses, heals and restarts a replica in any order', async () => {
   const set = await startReplicas({ command: ['sleep', '1000'], replicas: 1, leaseDurationMs: 600 });
   const [replica] = set.replicas;
   const { pid } = replica ?? {};
