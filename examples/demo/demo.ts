@@ -4,7 +4,7 @@ import { startReplicas } from '@cluster-leader/cli';
 import { History } from './history.ts';
 import { chooseView, type DemoEvent } from './view.ts';
 
-/** Short, so that the take-over does not take long; Kubernetes runs with 10 to 15 s. */
+/** Short, so that the take-over is soon; real leases are 10 to 15 s. */
 const LEASE_MS = 3_000;
 const TICKS_BEFORE = 6;
 const TICKS_AFTER = 6;
@@ -22,10 +22,10 @@ const set = await startReplicas({
   command: [process.execPath, '--conditions=@cluster-leader/source', program],
   replicas: NAMES.length,
   leaseDurationMs: LEASE_MS,
-  onOutput: (replica, lines) => lines.forEach((line) => hear(replica, line)),
+  onOutput: (replica, lines) => lines.forEach((line) => read(replica, line)),
 });
 
-function hear(replica: string, line: string): void {
+function read(replica: string, line: string): void {
   const [word, what] = line.split(' ');
   if (word === 'elected' || word === 'demoted') note({ atMs: Date.now(), replica, what: word });
   else if (word === 'billed' && what !== undefined) note({ atMs: Date.now(), replica, what: 'ran', tick: what });

@@ -4,14 +4,14 @@ export interface Tick {
   readonly ranOn: readonly string[];
 }
 
-/** What the replicas have done so far, and what that comes to. */
+/** What the replicas have done so far, and a summary of it. */
 export class History {
   readonly #runs = new Map<number, string[]>();
   #leader: string | undefined;
   #killedAtMs: number | undefined;
   #takenOverAtMs: number | undefined;
 
-  /** Who was elected last and has not been demoted or killed since. */
+  /** The replica that was elected last and has not been demoted or killed since. */
   get leader(): string | undefined {
     return this.#leader;
   }
@@ -39,7 +39,7 @@ export class History {
     this.#runs.set(tickMs, [...(this.#runs.get(tickMs) ?? []), name]);
   }
 
-  /** Every second from the first run to the last, or to `untilMs` where that is later, also those in which nobody ran. */
+  /** Every second from the first run to the last, or to `untilMs` if that is later, even if nothing ran in it. */
   ticks(untilMs = 0): readonly Tick[] {
     const atMs = [...this.#runs.keys()];
     if (atMs.length === 0) return [];

@@ -9,17 +9,22 @@ export interface DemoEvent {
   readonly tick?: string;
 }
 
-/** Shows the run as it goes on: drawn on a terminal, as lines elsewhere, as JSON lines for a machine. */
+/** Shows the run while it goes on: drawn on a terminal, as lines elsewhere, as JSON lines for a program. */
 export interface View {
   show(event: DemoEvent, history: History): void;
-  /** Called once a second: time passes on a terminal also while nothing happens. */
+  /** Called once a second: on a terminal time passes even if nothing happens. */
   refresh?(history: History): void;
   end(summary: Summary): void;
 }
 
 const ROWS = 12;
-const WIDTH = 14;
+/** With three replicas the table is 50 columns wide. */
+const WIDTH = 12;
+/** Without wrapping a line is always a row, however narrow the terminal is. */
+const NO_WRAP = '\u001B[?7l';
+const WRAP = '\u001B[?7h';
 
+/** Chooses the view that fits where the output goes. */
 export function chooseView(replicas: readonly string[], asJson: boolean): View {
   if (asJson) return jsonView();
   return process.stdout.isTTY ? tableView(replicas) : lineView();
@@ -48,30 +53,12 @@ function tableView(replicas: readonly string[]): View {
   let height = 0;
   const draw = (lines: readonly string[]): void => {
     const up = height === 0 ? '' : `\u001B[${height}A\u001B[0J`;
-    process.stdout.write(`${up}${lines.join('\n')}\n`);
-    height = lines.length;
+    const all = [...TITLE, '', ...lines];
+    process.stdout.write(`${up}${NO_WRAP}${all.join('\n')}${WRAP}\n`);
+    height = all.length;
   };
-  const head = ({ leader }: History): string => {
-    const cells = replicas.map((name) => {
-      if (killed.has(name)) return styleText('red', `${name} killed`.padEnd(WIDTH));
-      return name === leader ? styleText(['bold', 'green'], `${name} leads`.padEnd(WIDTH)) : name.padEnd(WIDTH);
-    });
-    return `  ${'tick'.padEnd(WIDTH)}${cells.join('')}`;
-  };
-  const row = (atMs: number, ranOn: readonly string[]): string => {
-    const cells = replicas.map((name) => {
-      const count = ranOn.filter((other) => other === name).length;
-      if (count === 0) return styleText('dim', '·'.padEnd(WIDTH));
-      return styleText(ranOn.length > 1 ? 'red' : 'green', '█'.repeat(count).padEnd(WIDTH));
-    });
-    return `  ${clock(atMs).padEnd(WIDTH)}${cells.join('')}${ranOn.length === 0 ? styleText('yellow', 'no leader') : ''}`;
-  };
-  const title = 'One job a second, three replicas, one of them runs it. Half-way, its leader is killed.';
-  draw([title, '', '  starting three sidecars and three replicas ...']);
-  const refresh = (history: History): void => {
-    const ticks = history.ticks(Date.now() - 1_000).slice(-ROWS);
-    draw([title, '', head(history), ...ticks.map(({ atMs, ranOn }) => row(atMs, ranOn))]);
-  };
+  draw(['  starting three sidecars and three replicas ...']);
+  const refresh = (history: History): void => draw(table(replicas, killed, history, Date.now()));
   return {
     show({ replica, what }, history) {
       if (what === 'killed') killed.add(replica);
@@ -80,6 +67,36 @@ function tableView(replicas: readonly string[]): View {
     refresh,
     end: (summary) => console.log(`\n${inWords(summary)}`),
   };
+}
+
+const TITLE = ['One job a second, three replicas: one runs it.', 'Half-way, the leader is killed.'];
+
+/** The newest seconds, a row for each, and which replica ran the job in it. */
+export function table(
+  replicas: readonly string[],
+  killed: ReadonlySet<string>,
+  history: History,
+  nowMs: number,
+): readonly string[] {
+  const names = replicas.map((name) => {
+    if (killed.has(name)) return styleText('red', `${name} died`.padEnd(WIDTH));
+    return name === history.leader ? styleText(['bold', 'green'], `${name} leads`.padEnd(WIDTH)) : name.padEnd(WIDTH);
+  });
+  const rows = history
+    .ticks(nowMs - 1_000)
+    .slice(-ROWS)
+    .map(({ atMs, ranOn }) => `  ${clock(atMs).padEnd(WIDTH)}${cells(replicas, ranOn)}`);
+  return [`  ${'tick'.padEnd(WIDTH)}${names.join('')}`, ...rows];
+}
+
+function cells(replicas: readonly string[], ranOn: readonly string[]): string {
+  if (ranOn.length === 0) return styleText('yellow', 'no leader');
+  const runs = replicas.map((name) => {
+    const count = ranOn.filter((other) => other === name).length;
+    if (count === 0) return styleText('dim', '·'.padEnd(WIDTH));
+    return styleText(ranOn.length > 1 ? 'red' : 'green', '█'.repeat(count).padEnd(WIDTH));
+  });
+  return runs.join('');
 }
 
 function inWords({ ticks, runs, duplicates, ticksWithoutLeader, takeOverSeconds }: Summary): string {

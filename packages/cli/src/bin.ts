@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { main } from './main.ts';
 
-// Whoever read the output has gone, as when a terminal is closed: a command that goes on ends in its own order, and one
-// that gives an answer gives it by its exit code still.
+// The reader of the output is gone, for instance because the terminal was closed: a command that goes on shuts down in
+// order, and one that answers still does so by its exit code.
 process.stdout.once('error', () => {
   process.stdout.on('error', () => {});
   if (process.listenerCount('SIGHUP') > 0) process.kill(process.pid, 'SIGHUP');

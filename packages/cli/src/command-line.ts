@@ -1,3 +1,4 @@
+import { parseDuration } from '@cluster-leader/core/adapter-kit';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { UsageError } from './usage-error.ts';
 
@@ -14,7 +15,7 @@ export function readOptions<const Options extends ParseArgsOptionsConfig>(
   return parse(args, options, '');
 }
 
-/** Reads the options before `--`; what comes after it is somebody else's command line. Throws a UsageError. */
+/** Reads the options before `--`, and the command after it. Throws a UsageError. */
 export function readCommandLine<const Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: Options,
@@ -59,23 +60,29 @@ export function wholeNumber(option: string, text: string, least: number, most: n
   throw new UsageError(`${option} is "${text}", but it must be a whole number from ${least} to ${most}`);
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
-/** About what a timer can hold. */
-const LONGEST = '35000m';
-const LONGEST_MS = 35_000 * 60_000;
+/** Anything shorter was probably meant in seconds. */
 const SHORTEST_LEASE_MS = 100;
+const DEFAULT_LEASE_MS = 10_000;
 
-/** Reads a time such as `10s`, as milliseconds. */
-export function duration(option: string, text: string, leastMs = 1): number {
-  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
-  const ms = Number(number) * (UNITS[unit] ?? Number.NaN);
-  if (ms >= leastMs && ms <= LONGEST_MS) return ms;
-  throw new UsageError(
-    `${option} is "${text}", but it must be a time from ${leastMs}ms to ${LONGEST}, with its unit: 500ms, 10s or 2m`,
-  );
+/** Reads `--lease`, in milliseconds; undefined if it is absent, so that `$CLUSTER_LEADER_LEASE` counts. */
+export function leaseOption(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration('--lease', text);
+  if (ms >= SHORTEST_LEASE_MS) return ms;
+  throw new UsageError(`--lease is "${text}", but it must be at least ${SHORTEST_LEASE_MS}ms`);
 }
 
-/** Reads `--lease`, by default the sidecars' own 10 s; one that is too short for any timer elects everybody and nobody. */
-export function lease(text = '10s'): number {
-  return duration('--lease', text, SHORTEST_LEASE_MS);
+/** The lease that counts without an option, in milliseconds: `$CLUSTER_LEADER_LEASE`, else the sidecars' own default. */
+export function environmentLeaseMs(): number {
+  const { CLUSTER_LEADER_LEASE: lease } = process.env;
+  return lease ? parseDuration('$CLUSTER_LEADER_LEASE', lease) : DEFAULT_LEASE_MS;
+}
+
+/** Completes `name` to `name=value` if no value follows, for an option whose value may be left out. */
+export function withDefault(args: readonly string[], name: string, value: string): readonly string[] {
+  const end = endOf(args);
+  return args.map((arg, index) => {
+    const next = args[index + 1];
+    return index < end && arg === name && (next === undefined || next.startsWith('-')) ? `${name}=${value}` : arg;
+  });
 }

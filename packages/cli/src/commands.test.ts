@@ -2,12 +2,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { twoCandidates } from './fixtures/candidates.ts';
 import { CLI, descendants, runCli, startCli, startProgram, survivors } from './fixtures/cli.ts';
 import { hasMachines, onMachine } from './fixtures/machine.ts';
+import { naming, startSidecar } from './fixtures/sidecar.ts';
 
 // For loaded machines.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('cluster-leader status', () => {
-  it('exits 0 on the leader, 1 on a follower and 2 where it is unknown, in words', async (context) => {
+  it('exits 0 on the leader, 1 on a follower and 2 if it is unknown, in words', async (context) => {
     const [first, second] = await twoCandidates(context);
     expect(await runCli(['status'], first.env)).toMatchObject({
       code: 0,
@@ -24,7 +25,7 @@ describe('cluster-leader status', () => {
     });
   });
 
-  it('answers by its exit code also where nobody reads its words', async (context) => {
+  it('answers by its exit code even if its output is closed', async (context) => {
     const [first, second] = await twoCandidates(context);
     const runs = [startCli(context, ['status'], first.env), startCli(context, ['status'], second.env)];
     for (const { child } of runs) child.stdout?.destroy();
@@ -38,7 +39,7 @@ describe('cluster-leader status', () => {
     expect(JSON.parse(stdout)).toMatchObject({ standing: 'follower', leader: 'pod-1', identity: ['pod-2'] });
   });
 
-  it('is wrong usage, not an answer, where the environment is wrong', async () => {
+  it('reports a wrong environment as wrong usage, not as an answer', async () => {
     const { code, stderr } = await runCli(['status'], { MY_POD_NAME: '$(POD_NAME)' });
     expect(code).toBe(64);
     expect(stderr).toContain('$MY_POD_NAME');
@@ -72,47 +73,105 @@ describe.concurrent('cluster-leader exec', () => {
     expect(run.stdout).toBe('it is pod-1\n');
   });
 
-  it('says, with exit code 127, that it can not be started', async (context) => {
+  it('reports, with exit code 127, that it cannot be started', async (context) => {
     const [first] = await twoCandidates(context);
     const run = startCli(context, ['exec', '--', 'no-such-program', 'at all'], first.env);
     expect(await run.exited).toBe(127);
-    expect(run.stderr).toContain('cluster-leader exec: no-such-program can not be started (ENOENT)\n');
+    expect(run.stderr).toContain('cluster-leader exec: no-such-program cannot be started (ENOENT)\n');
   });
 
-  it('skips it elsewhere, and says why', async (context) => {
+  it.for([
+    { options: [], code: 0 },
+    { options: ['--skip-code', '3'], code: 3 },
+  ])('skips it with exit code $code if another pod leads: $options', async ({ options, code }, context) => {
     const [, second] = await twoCandidates(context);
-    const run = startCli(context, ['exec', '--', 'echo', 'never'], second.env);
-    expect(await run.exited).toBe(0);
+    const run = startCli(context, ['exec', ...options, '--', 'echo', 'never'], second.env);
+    expect(await run.exited).toBe(code);
     expect(run.stdout).toBe('');
-    expect(run.stderr).toContain('cluster-leader exec: skipped, since this pod does not lead (follower)\n');
+    expect(run.stderr).toContain('cluster-leader exec: skipped, since another pod leads\n');
   });
 
-  it('skips it with the code that is asked for, also where nobody answers', async (context) => {
+  it('skips it with exit code 75 if nobody answers, so that a CronJob does not look done', async (context) => {
     const env = { MY_POD_NAME: 'pod-1', ELECTOR_GET_URL: 'http://127.0.0.1:9/' };
-    const run = startCli(context, ['exec', '--skip-code', '75', '--', 'echo', 'never'], env);
+    const run = startCli(context, ['exec', '--skip-code', '3', '--lease', '2s', '--', 'echo', 'never'], env);
     expect(await run.exited).toBe(75);
     expect(run.stdout).toBe('');
-    expect(run.stderr).toMatch(/skipped, since this pod does not lead \(unreachable\)\. http.*ECONNREFUSED/);
+    expect(run.stderr).toMatch(/skipped, since it is not known who leads \(unreachable\)\. http.*ECONNREFUSED/);
   });
 
-  it('ends it by SIGTERM when leadership is lost', async (context) => {
-    const [first] = await twoCandidates(context);
-    const line = 'trap "echo ended; exit 9" TERM; echo begun; while :; do sleep 0.1; done';
-    const run = startCli(context, ['exec', '--', line], first.env);
-    await run.prints('begun');
-    await first.answer({ body: '{"name":"pod-2"}' });
-    expect(await run.exited).toBe(9);
-    expect(run.stdout).toBe('begun\nended\n');
-    expect(run.stderr).toContain('leadership is lost: the command gets SIGTERM');
+  it('skips it with exit code 75 if the sidecar names no leader', async (context) => {
+    const env = {
+      MY_POD_NAME: 'pod-1',
+      ELECTOR_GET_URL: `http://127.0.0.1:${await startSidecar(context, naming(''))}/`,
+    };
+    const run = startCli(context, ['exec', '--', 'echo', 'never'], env);
+    expect(await run.exited).toBe(75);
+    expect(run.stdout).toBe('');
+    expect(run.stderr).toContain('skipped, since it is not known who leads (no-leader)');
   });
 
-  it('gives its grace to all that the command has started, also where their shell is gone at once', async (context) => {
+  it.for([0, 9])(
+    'ends it by SIGTERM when leadership is lost, and exits with 75 though the command exits with %i',
+    async (own, context) => {
+      const [first] = await twoCandidates(context);
+      const line = `trap "echo ended; exit ${own}" TERM; echo begun; while :; do sleep 0.1; done`;
+      const run = startCli(context, ['exec', '--', line], first.env);
+      await run.prints('begun');
+      await first.answer({ body: '{"name":"pod-2"}' });
+      expect(await run.exited).toBe(75);
+      expect(run.stdout).toBe('begun\nended\n');
+      expect(run.stderr).toContain('leadership was lost: the command gets SIGTERM');
+    },
+  );
+
+  it('waits with --wait until this pod leads, and then exits with the code of the command', async (context) => {
+    const [first, second] = await twoCandidates(context, { leaseDurationMs: 2_000, dialect: 'leader-elector-head' });
+    const run = startCli(
+      context,
+      ['exec', '--lease', '2s', '--wait', '--', 'echo "it is $MY_POD_NAME"; exit 7'],
+      second.env,
+    );
+    await run.prints('cluster-leader exec: waiting until this pod leads\n');
+    await first.kill();
+    expect(await run.exited).toBe(7);
+    expect(run.stdout).toBe('it is pod-2\n');
+  });
+
+  it.for([
+    { what: 'a follower', url: undefined },
+    { what: 'a pod without a sidecar', url: 'http://127.0.0.1:9/' },
+  ])('gives up on $what with exit code 75 when the time of --wait is over', async ({ url }, context) => {
+    const [, second] = await twoCandidates(context);
+    const env = { ...second.env, ...(url !== undefined && { ELECTOR_GET_URL: url }) };
+    const run = startCli(context, ['exec', '--wait', '300ms', '--', 'echo', 'never'], env);
+    expect(await run.exited).toBe(75);
+    expect(run.stdout).toBe('');
+    expect(run.stderr).toContain('skipped, since this pod was not elected within 300ms\n');
+  });
+
+  it.for([
+    { signal: 'SIGINT', code: 130 },
+    { signal: 'SIGQUIT', code: 131 },
+    { signal: 'SIGTERM', code: 143 },
+    { signal: 'SIGHUP', code: 129 },
+  ] as const)('ends by $signal while it waits, without a command', async ({ signal, code }, context) => {
+    const [, second] = await twoCandidates(context);
+    const run = startCli(context, ['exec', '--wait', '10m', '--', 'echo', 'never'], second.env);
+    await run.prints('waiting until this pod leads');
+    run.signal('SIGUSR1');
+    run.signal(signal);
+    expect(await run.exited).toBe(code);
+    expect(run.stdout).toBe('');
+    expect(run.stderr).toContain(`received ${signal} before the command was started\n`);
+  });
+
+  it('gives the grace to all that the command has started, even if their shell ends at once', async (context) => {
     const [first] = await twoCandidates(context);
     const inner = 'trap "sleep 0.3; echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done';
     const run = startCli(context, ['exec', '--', `sh -c '${inner}'; echo on`], first.env);
     await run.prints('begun');
     await first.answer({ body: '{"name":"pod-2"}' });
-    expect(await run.exited).toBe(143);
+    expect(await run.exited).toBe(75);
     expect(run.stdout).toBe('begun\nended\n');
   });
 
@@ -123,20 +182,20 @@ describe.concurrent('cluster-leader exec', () => {
     const run = startProgram(context, onMachine(context, { isFirstProcess: true }, command), first.env);
     await run.prints('begun');
     await first.answer({ body: '{"name":"pod-2"}' });
-    expect(await run.exited).toBe(143);
+    expect(await run.exited).toBe(75);
     expect(run.stdout).toBe('begun\nended\n');
   });
 
-  it('kills it when the grace is over', async (context) => {
+  it('kills it when the grace is over after a loss', async (context) => {
     const [first] = await twoCandidates(context);
     const line = 'trap "" TERM; echo begun; while :; do sleep 0.1; done';
     const run = startCli(context, ['exec', '--grace', '100ms', '--', line], first.env);
     await run.prints('begun');
     await first.answer({ body: '{"name":"pod-2"}' });
-    expect(await run.exited).toBe(137);
+    expect(await run.exited).toBe(75);
   });
 
-  it('takes the command with it when it is killed itself, since nobody would see the loss of leadership', async (context) => {
+  it('kills the command when it is killed itself, since nothing else would notice a loss of leadership', async (context) => {
     const [first] = await twoCandidates(context);
     const run = startCli(context, ['exec', '--', 'trap "" TERM; echo begun; sleep 1000; echo on'], first.env);
     await run.prints('begun');
@@ -149,15 +208,39 @@ describe.concurrent('cluster-leader exec', () => {
   it.for([
     { signal: 'SIGINT', code: 130 },
     { signal: 'SIGTERM', code: 143 },
-    { signal: 'SIGHUP', code: 129 },
-  ] as const)('passes on $signal, once however often it comes in a moment', async ({ signal, code }, context) => {
+  ] as const)('forwards $signal and gives the command its grace', async ({ signal, code }, context) => {
     const [first] = await twoCandidates(context);
     const run = startCli(context, ['exec', '--', 'echo begun; exec sleep 1000'], first.env);
     await run.prints('begun');
     run.signal(signal);
-    run.signal(signal);
     expect(await run.exited).toBe(code);
-    expect(run.stderr).toContain(`got ${signal}: the command gets ${signal}, and SIGKILL after 10 s`);
+    expect(run.stderr).toContain(`received ${signal}: the command gets ${signal}, and SIGKILL after 10 s`);
+  });
+
+  it('takes two signals that arrive together as one: from the terminal, and from an npx above it', async (context) => {
+    const [first] = await twoCandidates(context);
+    const line = 'trap "echo orderly; exit 5" INT; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--grace', '10m', '--', line], first.env);
+    await run.prints('begun');
+    // Both are pending when it goes on.
+    for (const signal of ['SIGSTOP', 'SIGINT', 'SIGTERM', 'SIGCONT'] as const) run.signal(signal);
+    expect(await run.exited).toBe(5);
+    expect(run.stdout).toBe('begun\norderly\n');
+  });
+
+  it('forwards every signal that one process sends to another, and goes on', async (context) => {
+    const [first] = await twoCandidates(context);
+    const signals = ['HUP', 'QUIT', 'USR1', 'USR2', 'ALRM', 'CONT', 'TSTP', 'URG', 'WINCH', 'IO', 'PWR'] as const;
+    const traps = signals.map((name) => `trap "echo got ${name}" ${name}`).join('; ');
+    const run = startCli(context, ['exec', '--', `${traps}; echo begun; while :; do sleep 0.1; done`], first.env);
+    await run.prints('begun');
+    for (const name of signals) {
+      run.signal(`SIG${name}`);
+      await run.prints(`got ${name}\n`);
+    }
+    expect(run.stderr).not.toContain('SIGKILL after');
+    run.signal('SIGTERM');
+    expect(await run.exited).toBe(143);
   });
 
   it('does not wait for the grace when it is asked twice', async (context) => {
@@ -173,7 +256,49 @@ describe.concurrent('cluster-leader exec', () => {
   });
 });
 
-describe('A command line that can not be obeyed', () => {
+describe.concurrent('On a machine without a sidecar', () => {
+  const env = { ELECTOR_GET_URL: 'http://127.0.0.1:9/', MY_POD_NAME: 'pod-1' };
+  const advice = /cluster-leader: .*cli dev -- .*CLUSTER_LEADER_MODE=always/;
+
+  it.for([['status'], ['watch'], ['exec', '--', 'true']])(
+    '%s says how to get one, or do without',
+    async (args, context) => {
+      const run = startCli(context, args, env);
+      await run.until(({ stderr }) => advice.test(stderr));
+      expect(run.stdout).not.toContain('leader:');
+    },
+  );
+
+  it('does not give that advice in Kubernetes', async (context) => {
+    const run = startCli(context, ['status', '--lease', '2s'], { ...env, KUBERNETES_SERVICE_HOST: '10.0.0.1' });
+    expect(await run.exited).toBe(2);
+    expect(run.stderr).toContain('The sidecar gives no answer');
+    expect(run.stderr).not.toMatch(advice);
+  });
+
+  it('leads with CLUSTER_LEADER_MODE=always', async (context) => {
+    const run = startCli(context, ['exec', '--', 'echo', 'done'], { CLUSTER_LEADER_MODE: 'always' });
+    expect(await run.exited).toBe(0);
+    expect(run.stdout).toBe('done\n');
+  });
+});
+
+describe('CLUSTER_LEADER_LEASE', () => {
+  it.each(['status', 'watch', 'exec', 'dev'])('is refused by %s, with the rule, if it is not a time', async (name) => {
+    const command = name === 'exec' || name === 'dev' ? ['--', 'true'] : [];
+    const { code, stderr } = await runCli([name, ...command], { CLUSTER_LEADER_LEASE: '15' });
+    expect(code).toBe(64);
+    expect(stderr).toContain(`cluster-leader ${name}: $CLUSTER_LEADER_LEASE is '15', but it must be a time above 0`);
+  });
+
+  it('counts if there is no --lease', async () => {
+    const env = { ELECTOR_GET_URL: 'http://127.0.0.1:9/', MY_POD_NAME: 'pod-1', CLUSTER_LEADER_LEASE: '50ms' };
+    expect(await runCli(['status'], env)).toMatchObject({ code: 64, stderr: expect.stringContaining('is 50,') });
+    expect(await runCli(['status', '--lease', '2s'], env)).toMatchObject({ code: 2 });
+  });
+});
+
+describe('A command line that cannot be obeyed', () => {
   it.each([
     { args: ['lead'], says: 'cluster-leader: there is no command "lead"\nSee: cluster-leader help\n' },
     { args: ['help', 'lead'], says: 'there is no command "lead"' },
@@ -200,11 +325,14 @@ describe('A command line that can not be obeyed', () => {
     { args: ['dev', '--replicas', '2.5', '--', 'true'], says: '--replicas is "2.5"' },
     {
       args: ['dev', '--lease', '10', '--', 'true'],
-      says: '--lease is "10", but it must be a time from 100ms to 35000m, with its unit: 500ms, 10s or 2m\n',
+      says: "--lease is '10', but it must be a time above 0 with its unit, such as 15s, 500ms or 2m.\nSee: cluster-leader help dev\n",
     },
-    { args: ['dev', '--lease', '99ms', '--', 'true'], says: '--lease is "99ms"' },
-    { args: ['exec', '--grace', '0s', '--', 'true'], says: '--grace is "0s", but it must be a time from 1ms' },
-    { args: ['dev', '--grace', '99999m', '--', 'true'], says: '--grace is "99999m"' },
+    { args: ['dev', '--lease', '99ms', '--', 'true'], says: '--lease is "99ms", but it must be at least 100ms\n' },
+    { args: ['dev', '--lease=', '--', 'true'], says: "--lease is ''" },
+    { args: ['exec', '--grace', '0s', '--', 'true'], says: "--grace is '0s', but it must be a time above 0" },
+    { args: ['dev', '--grace', '99999m', '--', 'true'], says: "--grace is '99999m'" },
+    { args: ['exec', '--wait', '10', '--', 'true'], says: "--wait is '10', but it must be a time above 0" },
+    { args: ['exec', '--wait=', '--', 'true'], says: "--wait is ''" },
     {
       args: ['dev', '--dialect', 'raft', '--', 'true'],
       says: '--dialect is "raft", but it must be one of leader-elector,',
@@ -213,7 +341,7 @@ describe('A command line that can not be obeyed', () => {
       args: ['exec', '--skip-code', '256', '--', 'true'],
       says: '--skip-code is "256", but it must be a whole number from 0 to 255',
     },
-    { args: ['status', '--lease', 'soon'], says: '--lease is "soon"' },
+    { args: ['status', '--lease', 'soon'], says: "--lease is 'soon'" },
   ])('is refused with exit code 64 and the rule: $args', async ({ args, says }) => {
     const { code, stderr } = await runCli(args);
     expect(code).toBe(64);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { runCli } from './fixtures/cli.ts';
 import { commandHelp, help } from './help.ts';
@@ -13,23 +14,43 @@ it.each([['help', help()], ...COMMANDS.map((name) => [name, commandHelp(name)])]
   },
 );
 
-const ANSWERS = [
-  { args: [], text: help() },
-  { args: ['help'], text: help() },
-  { args: ['--help'], text: help() },
-  { args: ['help', 'exec'], text: commandHelp('exec') },
-  { args: ['dev', '--help', '--', 'node'], text: commandHelp('dev') },
-  { args: ['doctor', '-h'], text: commandHelp('doctor') },
-  { args: ['--version'], text: '0.1.0' },
-];
+it.each([{ args: [] }, { args: ['help'] }, { args: ['--help'] }, { args: ['-h'] }])(
+  'lists every command on stdout, with exit code 0: $args',
+  async ({ args }) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: cluster-leader <command>/);
+    const listed = stdout.match(/(?<=^ {2})[a-z]+(?= {3,}[a-z])/gm);
+    expect(listed).toEqual([...COMMANDS, 'help']);
+  },
+);
 
-it('answers on stdout, with exit code 0, however it is asked for help', async () => {
-  for (const { args, text } of ANSWERS) {
-    expect(await runCli(args)).toEqual({ code: 0, stdout: `${text}\n`, stderr: '' });
-  }
+it.each(
+  COMMANDS.flatMap((name) => [
+    { name, args: ['help', name] },
+    { name, args: [name, '--help'] },
+    { name, args: [name, '-h', '--', 'node'] },
+  ]),
+)('explains the command on stdout, with exit code 0: $args', async ({ name, args }) => {
+  const { code, stdout, stderr } = await runCli(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.startsWith(`Usage: cluster-leader ${name} `)).toBe(true);
 });
 
-it('says on an old Node.js what it needs', () => {
+it('leaves --help after -- to the command that it runs', async () => {
+  const { code, stderr } = await runCli(['status', '--', '--help']);
+  expect(code).toBe(64);
+  expect(stderr).toContain('-- begins a command');
+});
+
+it.each(['--version', '-v'])('reports the version of its package with %s', async (option) => {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const { code, stdout } = await runCli([option]);
+  expect(code).toBe(0);
+  expect(manifest).toMatchObject({ version: stdout.trim() });
+});
+
+it('reports on an old Node.js which version it needs', () => {
   expect(oldNode('20.20.2')).toBe('this needs Node.js 22.19 or newer, and runs on 20.20.2');
   expect(['22.18.9', '22.19.0', '24.0.0', '100.1.2'].map(oldNode).map((problem) => problem === undefined)).toEqual([
     false,

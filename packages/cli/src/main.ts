@@ -6,7 +6,7 @@ import { UsageError, USAGE_EXIT_CODE } from './usage-error.ts';
 /** Runs one command and resolves with its exit code. */
 type Command = (args: readonly string[]) => Promise<number>;
 
-/** Each is loaded only when it is asked for: `help` answers at once, and `status` does without the election. */
+/** Each is loaded only when it is used, so that `help` is fast and `status` does not load the election. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   dev: async () => (await import('./dev/dev-command.ts')).dev,
   status: async () => (await import('./status-command.ts')).status,
@@ -15,7 +15,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor/doctor-command.ts')).doctor,
 };
 
-/** Obeys a command line, without the program's name, and resolves with the exit code. */
+/** Runs a command line, without the program's name, and resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = args;
   try {
@@ -33,12 +33,12 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!isCommandName(topic)) throw new UsageError(`there is no command "${topic}"`);
     return print(commandHelp(topic));
   } catch (error) {
-    const isUsage = error instanceof UsageError;
+    const isUsage = error instanceof UsageError || isInvalidSetting(error);
     const topic = isCommandName(name) ? name : undefined;
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`cluster-leader${topic === undefined ? '' : ` ${topic}`}: ${message}\n`);
     if (isUsage) process.stderr.write(`See: cluster-leader help${topic === undefined ? '' : ` ${topic}`}\n`);
-    return isUsage || isInvalidSetting(error) ? USAGE_EXIT_CODE : 1;
+    return isUsage ? USAGE_EXIT_CODE : 1;
   }
 }
 
@@ -53,7 +53,7 @@ function print(text: string): number {
   return 0;
 }
 
-/** An environment variable of the pod is as much a part of the command line as an option. */
+/** A wrong environment variable counts as wrong usage. */
 function isInvalidSetting(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_OPTION';
 }

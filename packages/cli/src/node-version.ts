@@ -1,4 +1,4 @@
-/** What to say where `version` of Node.js is older than the packages need; npx only warns of that, and may go unread. */
+/** The message if `version` of Node.js is older than the packages need; npx only warns of that. */
 export function oldNode(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 19)) return undefined;

@@ -1,6 +1,6 @@
 import type { ClusterLeaderStatus, Standing } from '@cluster-leader/core';
 
-/** What one line says of this pod's part in the election. */
+/** One line about this pod's part in the election. */
 export interface StandingReport {
   readonly at: string;
   readonly standing: Standing;
@@ -9,18 +9,18 @@ export interface StandingReport {
   /** The leader's name in the newest answer. */
   readonly leader?: string | undefined;
   readonly identity: readonly string[];
-  /** What the last attempt failed by, and what to do. */
+  /** Why the last attempt failed, and what to do. */
   readonly error?: string | undefined;
 }
 
-/** Takes from a status what a line says. */
+/** Makes the report of a status. */
 export function reportOf(status: ClusterLeaderStatus, at: Date): StandingReport {
   const { standing, reason, leader, identity, error } = status;
   return { at: at.toISOString(), standing, reason, leader, identity, error };
 }
 
-/** Whether two reports say the same, whenever they were made. */
-export function saysTheSame(one: StandingReport | undefined, other: StandingReport): boolean {
+/** Whether two reports are equal but for their time. */
+export function isSameReport(one: StandingReport | undefined, other: StandingReport): boolean {
   return one?.standing === other.standing && one.reason === other.reason && one.leader === other.leader;
 }
 

@@ -3,14 +3,14 @@ import { setTimeout } from 'node:timers/promises';
 import { isGroupGone, signalGroup } from './replicas/signal-group.ts';
 import type { FromSupervisor, ToSupervisor } from './replicas/supervisor-messages.ts';
 
-// The program between a parent and the command that it runs. When the parent goes, however it goes, the channel closes,
-// and the command's whole group of processes is killed: a command that ignores signals or runs in a shell is no exception.
+// The program between a parent and the command that it runs. When the parent ends, however it ends, the channel closes,
+// and the command's whole group of processes is killed: even if the command ignores signals or runs in a shell.
 
-/** How often is looked whether the last process of a group has ended: nobody tells. */
+/** How often a group is checked for processes that are left: no event reports that the last one has ended. */
 const LOOK_MS = 50;
 
 let group: number | undefined;
-/** Resolves when the time is over that the group has for its own end; undefined while nobody has asked it to end. */
+/** Resolves when the group's time to end by itself is over; undefined before it was asked to end. */
 let grace: Promise<void> | undefined;
 
 process.on('message', (message: ToSupervisor) => {
@@ -29,7 +29,7 @@ function run({ argv, env, cwd, sidecarPid }: ToSupervisor & { readonly kind: 'ru
   group = pid;
   process.once('disconnect', () => {
     signalGroup(pid, 'SIGKILL');
-    // A sidecar that is stopped sees only when it goes on that its parent is gone.
+    // A sidecar that is paused notices only when it is resumed that its parent is gone.
     if (sidecarPid !== undefined) wake(sidecarPid);
     process.exit();
   });
@@ -49,19 +49,19 @@ async function kill(pid: number, graceMs: number): Promise<void> {
   signalGroup(pid, 'SIGKILL');
 }
 
-/** What a container's first process leaves behind dies with it, but for what is asked to end and has time left. */
+/** Kills what the command leaves behind, once the grace is over if it was asked to end. */
 async function bury(pid: number): Promise<void> {
   if (grace !== undefined) await Promise.race([grace, untilGone(pid)]);
   signalGroup(pid, 'SIGKILL');
 }
 
-/** A shell or npm ends at once by SIGTERM, while the app below it still takes its leave. */
+/** A shell or npm ends at once by SIGTERM, while the app below it still shuts down. */
 async function untilGone(pid: number): Promise<void> {
   while (!isGroupGone(pid)) await setTimeout(LOOK_MS);
 }
 
 function tell(message: FromSupervisor): void {
-  // Where the channel has closed meanwhile, 'disconnect' follows.
+  // If the channel has closed meanwhile, 'disconnect' follows.
   process.send?.(message, undefined, undefined, () => {
     if (message.kind !== 'started' && process.connected) process.disconnect();
   });
@@ -71,6 +71,6 @@ function wake(pid: number): void {
   try {
     process.kill(pid, 'SIGCONT');
   } catch {
-    // It is gone already.
+    // It has ended already.
   }
 }

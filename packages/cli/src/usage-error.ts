@@ -1,7 +1,7 @@
-/** The exit code of a command line that can not be obeyed: sysexits' EX_USAGE, apart from every answer's code. */
+/** The exit code of a command line that cannot be obeyed: EX_USAGE of sysexits, which no answer has. */
 export const USAGE_EXIT_CODE = 64;
 
-/** A command line that can not be obeyed; the message names what was given and the rule. */
+/** A command line that cannot be obeyed; the message names what was given and the rule. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

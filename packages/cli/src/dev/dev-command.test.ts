@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { descendants, isAlive, startCli, survivors, type CliRun } from '../fixtures/cli.ts';
 
 // For loaded machines.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const app = fileURLToPath(new URL('../fixtures/app.fixture.ts', import.meta.url));
 const node = [process.execPath, '--disable-warning=ExperimentalWarning', app];
@@ -30,7 +30,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     for (const name of ['PORT', 'ELECTOR_GET_URL', 'ELECTOR_SSE_URL']) {
       expect(new Set(envs.map((env) => env[name])).size).toBe(3);
     }
-    expect(envs.every((env) => env['LEASE_DURATION_MS'] === '2000')).toBe(true);
+    for (const env of envs) expect(env).toMatchObject({ CLUSTER_LEADER_LEASE: '2000ms', LEASE_DURATION_MS: '2000' });
     expect(run.stdout).toContain('pod-1 leads, term 1');
   });
 
@@ -44,16 +44,33 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(seen).not.toHaveProperty('ELECTOR_SSE_URL');
   });
 
-  it('ends the apps in order, then everything else, on Ctrl-C', async (context) => {
-    const run = startCli(context, ['dev', '--replicas', '2', '--', ...node]);
-    await run.until((now) => count(now, '| up') === 2);
-    const pids = descendants(run.pid);
-    expect(pids.filter(isAlive).length).toBeGreaterThanOrEqual(6); // an app, its supervisor and its sidecar, twice
-    run.signal('SIGINT');
-    expect(await run.exited).toBe(0);
-    expect(count(run, '| orderly')).toBe(2);
-    expect(pids.filter(isAlive)).toEqual([]);
+  it('takes the lease from $CLUSTER_LEADER_LEASE, and passes it on', async (context) => {
+    const command = ['dev', '--replicas', '1', '--', ...node, 'env'];
+    const run = startCli(context, command, { CLUSTER_LEADER_LEASE: '1.5s' });
+    await run.prints('"PORT"');
+    expect(run.stdout).toContain('"CLUSTER_LEADER_LEASE":"1500ms"');
   });
+
+  it('shares the ports of this machine with another dev that starts at the same time', async (context) => {
+    const runs = [1, 2].map(() => startCli(context, ['dev', '--replicas', '1', '--', ...node, 'serve']));
+    await Promise.all(runs.map((run) => run.prints('| listens on')));
+    const ports = runs.flatMap(({ stdout }) => stdout.match(/(?<=listens on )\d+/g));
+    expect(new Set(ports).size).toBe(2);
+  });
+
+  it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'ends the apps by SIGTERM, then everything else, on %s',
+    async (signal, context) => {
+      const run = startCli(context, ['dev', '--replicas', '2', '--', ...node]);
+      await run.until((now) => count(now, '| up') === 2);
+      const pids = descendants(run.pid);
+      expect(pids.filter(isAlive).length).toBeGreaterThanOrEqual(6); // an app, its supervisor and its sidecar, twice
+      run.signal(signal);
+      expect(await run.exited).toBe(0);
+      expect(count(run, '| orderly')).toBe(2);
+      expect(pids.filter(isAlive)).toEqual([]);
+    },
+  );
 
   it('lets an app end in order whose shell is gone at once', async (context) => {
     const line = `${node.map((word) => `'${word}'`).join(' ')}; echo on`;
@@ -85,16 +102,16 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
   });
 
-  it('takes a Ctrl-C that an npx above it passes on a second time as one', async (context) => {
+  it('takes two signals that arrive together as one: from the terminal, and from an npx above it', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--', ...node]);
     await run.prints('| up');
-    run.signal('SIGINT');
-    run.signal('SIGTERM'); // two of one kind may arrive as one
+    // Both are pending when it goes on.
+    for (const signal of ['SIGSTOP', 'SIGINT', 'SIGTERM', 'SIGCONT'] as const) run.signal(signal);
     expect(await run.exited).toBe(0);
     expect(run.stdout).toContain('| orderly');
   });
 
-  it('ends the apps in order when nobody reads its output any more', async (context) => {
+  it('ends the apps in order when its output is closed', async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-'));
     context.onTestFinished(() => rmSync(folder, { recursive: true }));
     const line = `trap 'echo orderly >"$FOLDER/$MY_POD_NAME"; exit' TERM; while :; do echo up; sleep 0.05; done`;
@@ -118,7 +135,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('ends the app of a supervisor that somebody kills', async (context) => {
+  it('ends the app of a supervisor that is killed', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'deaf']);
     await run.prints('deaf');
     const pids = descendants(run.pid);
@@ -165,9 +182,9 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).toMatch(/pod-1 \| one\n[^]*pod-1 \| pod-1 two\n/);
   });
 
-  it('says so where the command is not there', async (context) => {
+  it('reports that the command is not there', async (context) => {
     const run = startCli(context, ['dev', '--', 'no-such-program', 'at all']);
     expect(await run.exited).toBe(1);
-    expect(run.stderr).toBe('cluster-leader dev: no-such-program can not be started (ENOENT)\n');
+    expect(run.stderr).toBe('cluster-leader dev: no-such-program cannot be started (ENOENT)\n');
   });
 });

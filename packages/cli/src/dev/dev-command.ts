@@ -1,17 +1,17 @@
 import type { Dialect } from '@cluster-leader/testing';
-import { duration, lease, readCommandLine, wholeNumber } from '../command-line.ts';
+import { parseDuration } from '@cluster-leader/core/adapter-kit';
+import { environmentLeaseMs, leaseOption, readCommandLine, wholeNumber } from '../command-line.ts';
 import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import { UsageError } from '../usage-error.ts';
-import { onEndingSignal } from '../ending-signals.ts';
+import { onEndingSignal } from '../signals.ts';
 import type { DevView } from './dev-view.ts';
 import { lineView } from './line-view.ts';
-import { plain } from './log-lines.ts';
+import { plain, withoutPasswords } from './log-lines.ts';
 import { narrate } from './narrate.ts';
 import { screenView } from './screen-view.ts';
 
 const MOST_REPLICAS = 20;
-const DEFAULT_LEASE_MS = 10_000;
 const DIALECTS: readonly Dialect[] = ['leader-elector', 'leader-elector-head', 'nais'];
 
 /** `cluster-leader dev`: runs a user's app as replicas on this machine until Ctrl-C, or until all have died. */
@@ -24,8 +24,8 @@ export async function dev(args: readonly string[]): Promise<number> {
     restart: { type: 'boolean' },
   });
   const replicas = wholeNumber('--replicas', values.replicas ?? '3', 1, MOST_REPLICAS);
-  const leaseDurationMs = lease(values.lease);
-  const graceMs = duration('--grace', values.grace ?? '5s');
+  const leaseDurationMs = leaseOption(values.lease) ?? environmentLeaseMs();
+  const graceMs = parseDuration('--grace', values.grace ?? '5s');
   const dialect = dialectOf(values.dialect);
   const restart = values.restart === true;
 
@@ -36,20 +36,17 @@ export async function dev(args: readonly string[]): Promise<number> {
   const end = (signal?: NodeJS.Signals): void => {
     isAsked = true;
     over.resolve();
-    // Who asks twice does not want to wait. That nobody reads any more is no second asking: Ctrl-C ends both ends of a pipe.
+    // A second request means not to wait. A closed output is not one: Ctrl-C ends both ends of a pipe.
     if (signal !== 'SIGHUP') demands += 1;
     if (demands > 1) void set?.close(0);
   };
   const unlisten = onEndingSignal(end);
 
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb';
-  const title = `lease ${leaseDurationMs / 1_000} s · ${plain(command.join(' '))}`;
+  const title = `lease ${leaseDurationMs / 1_000} s · ${plain(withoutPasswords(command.join(' ')))}`;
   const names = Array.from({ length: replicas }, (_, index) => `pod-${index + 1}`);
   const view = isTerminal ? screenView(title, end) : lineView(names);
   try {
-    if (leaseDurationMs !== DEFAULT_LEASE_MS) {
-      view.say(`your app's leaseDurationMs must be ${leaseDurationMs}: it is in LEASE_DURATION_MS`);
-    }
     set = await startReplicas({
       command,
       replicas,

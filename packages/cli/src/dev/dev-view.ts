@@ -2,9 +2,9 @@ import type { ReplicaSet } from '../replicas/replica-set.ts';
 
 /** Shows what the replicas do, from the first line to the end. */
 export interface DevView {
-  /** Takes lines of a replica's output; the replica waits for the promise, if there is one. */
+  /** Receives lines of a replica's output; the replica waits for the promise, if there is one. */
   output(replica: string, lines: readonly string[]): void | Promise<void>;
-  /** Takes what dev itself has to say. */
+  /** Receives a sentence of dev's own. */
   say(sentence: string): void;
   /** Called once all replicas run. */
   show(replicas: ReplicaSet): void;

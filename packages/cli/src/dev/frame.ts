@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import { painted } from './colours.ts';
-import { KEY_LINE } from './keys.ts';
+import { KEYS } from './keys.ts';
 import type { LogLine, LogLines } from './log-lines.ts';
 import { exitInWords } from './narrate.ts';
 import type { Cell, Mark, Timeline } from './timeline.ts';
 
-/** All that a screen shows. */
+/** Everything that a screen shows. */
 export interface Scene {
   readonly title: string;
   readonly replicas: readonly ReplicaView[];
@@ -41,10 +41,10 @@ export function frame(scene: Scene, { columns, rows }: Size, nowMs: number): rea
   const seconds = columns - labelWidth - gap.length;
   const bars = replicas.map(({ name }) => timeline.cells(name, seconds, nowMs).map(drawn).join(''));
   const top = [
-    bold(cut(`cluster-leader dev · term ${timeline.terms} · ${title}`, columns)),
+    bold(cut(`cluster-leader dev · term ${timeline.terms} · ${title}`, columns, '…')),
     ...replicas.map((replica, index) => `${styled(head[index] ?? '', labelWidth, replica)}${gap}${bars[index]}`),
     dim(scale(labelWidth + gap.length, seconds)),
-    cut(keyLine(scene), columns),
+    ...keyLines(scene, columns).map((line) => cut(line, columns)),
     '',
   ].slice(0, rows);
   const lines = log.newest(rows - top.length).map((line) => logLine(line, replicas, nameWidth, columns));
@@ -82,10 +82,18 @@ function scale(from: number, seconds: number): string {
   return `${' '.repeat(from)}${`${seconds} s ago`.padEnd(seconds - 3)}now`;
 }
 
-function keyLine({ replicas, chosen, isEnding }: Scene): string {
-  if (isEnding) return 'ending: SIGTERM was sent; Ctrl-C again kills at once';
-  const name = replicas[chosen]?.name ?? '';
-  return `${name}: ${KEY_LINE}  q quit${replicas.length > 1 ? `  1-${Math.min(9, replicas.length)} choose` : ''}`;
+/** As many lines as the keys need at this width. */
+function keyLines({ replicas, chosen, isEnding }: Scene, columns: number): readonly string[] {
+  if (isEnding) return ['ending after SIGTERM; Ctrl-C again kills at once'];
+  const [first = '', ...keys] = KEYS;
+  const choice = replicas.length > 1 ? [`1-${Math.min(9, replicas.length)} choose`] : [];
+  const lines = [`${replicas[chosen]?.name ?? ''}: ${first}`];
+  for (const key of [...keys, ...choice]) {
+    const longer = `${lines.at(-1)}  ${key}`;
+    if (longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(key);
+  }
+  return lines;
 }
 
 function logLine(
@@ -100,8 +108,10 @@ function logLine(
   return index === -1 ? dim(prefix + rest) : painted(index, prefix, process.stdout) + rest;
 }
 
-function cut(text: string, width: number): string {
-  return text.slice(0, Math.max(0, width));
+/** Ends a text that is too long with `mark`. */
+function cut(text: string, width: number, mark = ''): string {
+  if (text.length <= width) return text;
+  return (text.slice(0, Math.max(0, width - mark.length)) + mark).slice(0, Math.max(0, width));
 }
 
 function bold(text: string): string {

@@ -1,3 +1,5 @@
+import type { Key } from 'node:readline';
+
 /** What a key orders. */
 export type KeyAction =
   | { readonly kind: 'choose'; readonly index: number }
@@ -11,24 +13,19 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   c: { kind: 'cutOff' },
   h: { kind: 'heal' },
   q: { kind: 'quit' },
-  '\u0003': { kind: 'quit' }, // Ctrl-C, which a terminal in raw mode makes no signal of
-  '\u001B[A': { kind: 'previous' },
-  '\u001B[B': { kind: 'next' },
-  '\u001BOA': { kind: 'previous' },
-  '\u001BOB': { kind: 'next' },
-  '\t': { kind: 'next' },
+  up: { kind: 'previous' },
+  down: { kind: 'next' },
+  tab: { kind: 'next' },
 };
 
-/** The line that says which key does what. */
-export const KEY_LINE = 'k kill  r restart  p pause  c cut off  h heal';
+/** The keys that act on the chosen replica, for the line that explains them. */
+export const KEYS: readonly string[] = ['k kill', 'r restart', 'p pause', 'c cut off', 'h heal', 'q quit'];
 
-/** Reads what a terminal sends, which may be several keys at once. Keys without a meaning are left out. */
-export function readKeys(input: string): readonly KeyAction[] {
-  // oxlint-disable-next-line no-control-regex -- arrow keys begin with an escape
-  const keys = input.match(/\u001B[[O][A-Z]|[^]/g) ?? [];
-  return keys.flatMap((key) => {
-    if (/^[1-9]$/.test(key)) return [{ kind: 'choose', index: Number(key) - 1 } as const];
-    const action = ACTIONS[key];
-    return action === undefined ? [] : [action];
-  });
+/** Reads a key press; undefined if the key has no meaning, alone or with Ctrl, Alt or Shift. */
+export function keyAction({ sequence = '', name = '', ctrl, meta, shift }: Key): KeyAction | undefined {
+  // Ctrl-C, which a terminal in raw mode does not turn into a signal. It may follow an Escape.
+  if (sequence.endsWith('\u0003')) return { kind: 'quit' };
+  if (ctrl === true || meta === true || shift === true) return undefined;
+  if (/^[1-9]$/.test(name)) return { kind: 'choose', index: Number(name) - 1 };
+  return Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { painted } from './colours.ts';
 import type { DevView } from './dev-view.ts';
 
-/** Writes every line with its replica's name before it: for pipes, files and logs. Loses none. */
+/** Writes every line after its replica's name, for pipes, files and logs. Drops none. */
 export function lineView(names: readonly string[]): DevView {
   const { stdout } = process;
   const width = Math.max(3, ...names.map((name) => name.length));
@@ -15,11 +15,11 @@ export function lineView(names: readonly string[]): DevView {
   stdout.once('error', () => (isGone = true));
   return {
     async output(replica, lines) {
-      // The apps go on writing while they are ended.
+      // The apps still write while they shut down.
       if (isGone) return;
       const start = prefix(replica);
       if (stdout.write(lines.map((line) => `${start}${line}\n`).join(''))) return;
-      // One wait for all replicas: a flood of one must not leave listeners behind.
+      // One wait for all replicas, so that a flood does not add listeners without end.
       drained ??= once(stdout, 'drain')
         .catch(() => {})
         .finally(() => (drained = undefined));

@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** One line of the log: what a replica wrote, or what became of one. */
+/** One line of the log: a replica's output, or news of a replica. */
 export interface LogLine {
-  /** The replica that wrote it; undefined where the line is dev's own. */
+  /** The replica that wrote it; undefined if the line is dev's own. */
   readonly replica: string | undefined;
   readonly text: string;
 }
 
-/** More than a screen has rows: the rest of a flood is not kept. */
+/** More than a screen has rows; older lines are dropped. */
 const KEPT = 500;
 const LONGEST = 1_000;
 // oxlint-disable-next-line no-control-regex -- they are what is taken out
@@ -33,4 +33,9 @@ export function plain(text: string): string {
   return stripVTControlCharacters(short)
     .replaceAll(/[\t\n]/g, '  ')
     .replaceAll(CONTROLS, '');
+}
+
+/** A text without the user names and passwords of the URLs in it, for a screen that others may see. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(/(?<=:\/\/)[^\s'"]*@/g, '***@');
 }

@@ -6,7 +6,7 @@ export function exitInWords({ code, signal }: Exit): string {
   return signal === null ? `exit code ${code}` : signal;
 }
 
-/** Says what has happened between two moments, a sentence for each event. `terms` counts the terms begun before. */
+/** Describes what happened between two moments, a sentence for each event. `terms` counts the terms begun before. */
 export function narrate(
   before: readonly ReplicaView[],
   after: readonly ReplicaView[],

@@ -1,7 +1,8 @@
+import type { Key } from 'node:readline';
 import type { ReplicaSet } from '../replicas/replica-set.ts';
 import type { DevView } from './dev-view.ts';
 import { frame } from './frame.ts';
-import { readKeys, type KeyAction } from './keys.ts';
+import { keyAction, type KeyAction } from './keys.ts';
 import { LogLines } from './log-lines.ts';
 import { Screen } from './screen.ts';
 import { Timeline } from './timeline.ts';
@@ -9,14 +10,14 @@ import { Timeline } from './timeline.ts';
 /** At most ten pictures a second. */
 const REDRAW_MS = 100;
 const TICK_MS = 1_000;
-/** What stays to be read when the screen is given back. */
+/** How many lines are printed again when the screen is left. */
 const LAST_LINES = 20;
 
-/** Draws the replicas on a terminal, and obeys keys. */
+/** Draws the replicas on a terminal, and carries out what keys order. */
 export function screenView(title: string, onQuit: () => void): DevView {
   const log = new LogLines();
   const timeline = new Timeline();
-  const screen = new Screen(input, redraw);
+  const screen = new Screen(press, redraw);
   let set: ReplicaSet | undefined;
   let chosen = 0;
   let isEnding = false;
@@ -39,8 +40,10 @@ export function screenView(title: string, onQuit: () => void): DevView {
     return frame({ title, replicas, chosen, timeline, log, isEnding }, { columns, rows }, Date.now());
   }
 
-  function input(text: string): void {
-    for (const action of readKeys(text)) obey(action);
+  function press(key: Key): void {
+    const action = keyAction(key);
+    if (action === undefined) return;
+    obey(action);
     redraw();
   }
 

@@ -4,7 +4,7 @@ import { CLI, descendants, isAlive, survivors } from '../fixtures/cli.ts';
 import { hasTerminal, Terminal } from '../fixtures/terminal.ts';
 
 // For loaded machines.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const app = fileURLToPath(new URL('../fixtures/app.fixture.ts', import.meta.url));
 const node = [process.execPath, '--disable-warning=ExperimentalWarning', app];
@@ -21,6 +21,13 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(rowOf(first, 'pod-2')).toMatch(/^ {2}2 pod-2 :\d+ follows/);
     expect(first).toContain('pod-1: k kill  r restart  p pause  c cut off  h heal  q quit  1-3 choose');
     expect(await terminal.flag('alternate_on')).toBe('1');
+
+    // Keys that begin as others do: none of them kills a replica.
+    await terminal.press('F5', 'DC', 'M-k', '2');
+    const unchanged = await terminal.shows(/> 2 pod-2 :/);
+    for (const name of ['pod-1', 'pod-2', 'pod-3']) expect(rowOf(unchanged, name)).toMatch(/leads|follows/);
+    await terminal.press('1');
+    await terminal.shows(/> 1 pod-1 :/);
 
     await terminal.press('k');
     const second = await terminal.shows(/pod-. leads, term 2/);
@@ -43,9 +50,9 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     await terminal.press('h');
     await terminal.shows(`${leader} is connected again`);
 
-    await terminal.resize(60, 12);
-    const small = await terminal.shows(/q quit\s*\n/);
-    expect(small.split('\n').every((line) => line.length <= 60)).toBe(true);
+    await terminal.resize(50, 12);
+    const small = await terminal.shows(/h heal {2}q quit {2}1-3 choose\s*\n/);
+    expect(small.split('\n').every((line) => line.length <= 50)).toBe(true);
     expect(rowOf(small, 'pod-3')).not.toBe('');
 
     const pids = descendants(await terminal.shellPid());
@@ -85,7 +92,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('writes lines on a terminal that can not be drawn on', async (context) => {
+  it('writes lines on a terminal that cannot be drawn on', async (context) => {
     const command = [...CLI, 'dev', '--replicas', '1', '--', ...node];
     const terminal = await Terminal.open(context, ['env', 'TERM=dumb', ...command]);
     await terminal.shows('pod-1 | up');

@@ -1,9 +1,9 @@
 import type { ReplicaView } from '../replicas/replica-view.ts';
 
-/** What a replica was in one second: who leads is what its sidecar says. */
+/** What a replica was in one second. A replica leads if its sidecar names it. */
 export type Mark = 'leads' | 'follows' | 'paused' | 'paused-leader' | 'dead';
 
-/** One second of one replica; `term` where a term began in it. */
+/** One second of one replica; `term` if a term began in it. */
 export interface Cell {
   readonly mark: Mark;
   readonly term?: number | undefined;
@@ -18,7 +18,7 @@ interface Change {
 /** No terminal is wider, in seconds. */
 const KEPT_MS = 600_000;
 
-/** Keeps who led when, for as long as a screen can show it. */
+/** Remembers which replica led when, for as long as a screen can show it. */
 export class Timeline {
   readonly #changes = new Map<string, Change[]>();
   readonly #leading = new Set<string>();
@@ -42,7 +42,7 @@ export class Timeline {
       else this.#leading.delete(name);
       if (!begins && changes.at(-1)?.mark === mark) continue;
       changes.push({ atMs, mark, term: begins ? this.#terms : undefined });
-      // The first one kept says what was so at the left edge.
+      // The oldest one that is kept holds at the left edge.
       while ((changes[1]?.atMs ?? atMs) < atMs - KEPT_MS) changes.shift();
     }
   }

@@ -1,8 +1,9 @@
 import { findings, type Finding } from './finding.ts';
 import { libraryOf, type PodFacts } from './pod-facts.ts';
+import type { Probe } from './probe.ts';
 import { readProbe, type SidecarAnswer } from './sidecar-answer.ts';
 
-/** The limit of one attempt: by default half a second, and less with a short lease. */
+/** The limit of one attempt: half a second by default, and less with a short lease. */
 const LONGEST_ATTEMPT_MS = 500;
 const ATTEMPT_SHARE = 0.05;
 
@@ -13,49 +14,64 @@ export function answerOf({ probes }: PodFacts): SidecarAnswer | undefined {
 
 /** Whether the sidecar answers, fast enough, and which it is. */
 export function checkAnswer(facts: PodFacts): readonly Finding[] {
-  const url = libraryOf(facts)?.url;
-  if (url === undefined) return [];
+  const library = libraryOf(facts);
+  if (library === undefined) return [];
+  const { url, leaseDurationMs } = library;
   const { ok, warning, fault } = findings('answer');
-  const wrong = facts.probes.map(readProbe).flatMap((answer) => ('wrong' in answer ? [answer.wrong] : []));
+  const wrong = facts.probes.map(readProbe).flatMap((answer) => ('wrong' in answer ? [answer] : []));
   const [firstWrong] = wrong;
   const answer = answerOf(facts);
   if (answer === undefined) {
     const there = facts.elsewhere.find(({ probe }) => 'kind' in readProbe(probe));
     const change =
-      there !== undefined
-        ? `Set ELECTOR_GET_URL=${there.url}: there it answers.`
-        : 'See that the sidecar container runs in this pod (kubectl logs), and that its --http or port is the one of the address.';
-    return [fault(`${url} ${firstWrong ?? 'was not asked'}.`, change)];
+      there === undefined
+        ? (firstWrong?.change ??
+          'Check that the sidecar container runs in this pod (kubectl logs), and that it listens on the port of the address.')
+        : `Set ELECTOR_GET_URL=${there.url}: there it answers.`;
+    return [fault(`${url} ${firstWrong?.wrong ?? 'was not asked'}.`, change)];
   }
   if (firstWrong !== undefined) {
-    const what = `${wrong.length} of ${facts.probes.length} questions failed: ${url} ${firstWrong}.`;
+    const what = `${wrong.length} of ${facts.probes.length} requests failed: ${url} ${firstWrong.wrong}.`;
     return [
-      warning(what, 'See why the sidecar restarts or hangs: its logs, its CPU limit.'),
-      ...kindAndLatency(facts, answer),
+      warning(what, 'Find out why the sidecar restarts or hangs: read its logs, check its CPU limit.'),
+      ...kindAndLatency(facts.probes, leaseDurationMs, answer),
     ];
   }
   if (answer.leader === '') {
     const change =
-      'Wait for one lease; if it stays so, see the logs of the sidecar and its rights (RBAC) on the lease.';
-    return [warning('The sidecar answers, but knows of no leader.', change), ...kindAndLatency(facts, answer)];
+      'Wait for one lease. If it stays so, check the logs of the sidecar and its rights (RBAC) on the lease.';
+    return [
+      warning('The sidecar answers, but names no leader.', change),
+      ...kindAndLatency(facts.probes, leaseDurationMs, answer),
+    ];
   }
-  return [ok(`"${answer.leader}" leads`), ...kindAndLatency(facts, answer)];
+  return [ok(`"${answer.leader}" leads`), ...kindAndLatency(facts.probes, leaseDurationMs, answer)];
 }
 
-function kindAndLatency({ probes, leaseDurationMs }: PodFacts, { kind }: SidecarAnswer): readonly Finding[] {
+function kindAndLatency(probes: readonly Probe[], leaseDurationMs: number, answer: SidecarAnswer): readonly Finding[] {
+  return [...checkKind(answer), checkLatency(probes, leaseDurationMs)];
+}
+
+function checkKind({ kind, isGuess, weakness }: SidecarAnswer): readonly Finding[] {
+  const { ok, warning } = findings('sidecar');
+  const found = ok(isGuess ? `a guess by the form of the answer: ${kind}` : kind);
+  if (weakness === undefined) return [found];
+  const change = 'Use another sidecar, such as krmcbride/k8s-leader-elector, or make each job safe to run twice.';
+  return [found, warning(`This sidecar ${weakness}.`, change)];
+}
+
+function checkLatency(probes: readonly Probe[], leaseDurationMs: number): Finding {
   const { ok, warning, fault } = findings('latency');
   const tookMs = probes.map((probe) => probe.tookMs).toSorted((one, other) => one - other);
   const slowestMs = tookMs.at(-1) ?? 0;
   const middleMs = tookMs[Math.floor(tookMs.length / 2)] ?? 0;
   const limitMs = Math.min(LONGEST_ATTEMPT_MS, ATTEMPT_SHARE * leaseDurationMs);
-  const limit = `an attempt is given up after ${limitMs} ms`;
+  const limit = `an attempt times out after ${limitMs} ms`;
   const change = 'Give the sidecar more CPU, or set requestTimeoutMs and checkTimeoutMs in your app.';
-  const latency =
-    middleMs >= limitMs
-      ? fault(`Most answers took ${middleMs} ms or longer, and ${limit}.`, change)
-      : // One slow answer is no fault: it is asked for again.
-        slowestMs >= limitMs / 2
-        ? warning(`The slowest of ${probes.length} answers took ${slowestMs} ms, and ${limit}.`, change)
-        : ok(`${slowestMs} ms at most, of ${limitMs}`);
-  return [findings('sidecar').ok(kind), latency];
+  if (middleMs >= limitMs) return fault(`Most answers took ${middleMs} ms or longer, and ${limit}.`, change);
+  // A single slow answer is not a fault: the library asks again.
+  if (slowestMs >= limitMs / 2) {
+    return warning(`The slowest of ${probes.length} answers took ${slowestMs} ms, and ${limit}.`, change);
+  }
+  return ok(`${slowestMs} ms at most, of ${limitMs}`);
 }

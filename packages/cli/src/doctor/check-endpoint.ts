@@ -1,9 +1,9 @@
+import { isLoopback } from '@cluster-leader/core/adapter-kit';
 import { findings, type Finding } from './finding.ts';
 import { libraryOf, type PodFacts } from './pod-facts.ts';
-import { isLoopback } from './probe.ts';
 import { readProbe } from './sidecar-answer.ts';
 
-/** The settings, and where the sidecar is said to be. */
+/** Checks the settings and the address of the sidecar. */
 export function checkEndpoint(facts: PodFacts): readonly Finding[] {
   const { env, library } = facts;
   const settings = findings('settings');
@@ -16,8 +16,8 @@ export function checkEndpoint(facts: PodFacts): readonly Finding[] {
   if (!env['KUBERNETES_SERVICE_HOST']) {
     found.push(
       settings.warning(
-        'This is no pod: KUBERNETES_SERVICE_HOST is not set.',
-        'Run the doctor by kubectl exec in the pod.',
+        'This is not a pod: KUBERNETES_SERVICE_HOST is not set.',
+        'Run the doctor in a pod, with kubectl exec. To run the app on this machine, use "cluster-leader dev -- <command>", or set CLUSTER_LEADER_MODE=always.',
       ),
     );
   }
@@ -25,14 +25,14 @@ export function checkEndpoint(facts: PodFacts): readonly Finding[] {
     found.push(
       settings.warning(
         `CLUSTER_LEADER_MODE is ${library.mode}: the app never asks the sidecar.`,
-        'Unset it where there is a sidecar.',
+        'Unset it if there is a sidecar.',
       ),
     );
   }
   if (!isLoopback(url)) {
     found.push(
       endpoint.warning(
-        `${url.href} is not on loopback: whoever can answer there decides who leads.`,
+        `${url.href} is not on loopback: whatever answers there decides who leads.`,
         'Run the sidecar in this pod, and point ELECTOR_GET_URL at http://127.0.0.1:4040/.',
       ),
     );
@@ -42,7 +42,7 @@ export function checkEndpoint(facts: PodFacts): readonly Finding[] {
   return [...found, ...checkLocalhost(facts)];
 }
 
-/** localhost may stand for ::1 and 127.0.0.1, and the sidecar may listen on one of them alone. */
+/** localhost may stand for ::1 and 127.0.0.1, and the sidecar may listen on only one of them. */
 function checkLocalhost(facts: PodFacts): readonly Finding[] {
   const { addresses } = facts;
   const { warning, fault } = findings('localhost');
@@ -59,7 +59,7 @@ function checkLocalhost(facts: PodFacts): readonly Finding[] {
     return [fault(`Two programs answer for localhost, and name ${[...names].map(quoted).join(' and ')}.`, change)];
   }
   if (silent.length === 0) return [];
-  const what = `localhost also stands for ${silent.join(', ')}, where no sidecar answers: a client that tries it alone fails.`;
+  const what = `localhost also stands for ${silent.join(', ')}, but no sidecar answers there: a client that tries only that address fails.`;
   return [warning(what, change)];
 }
 

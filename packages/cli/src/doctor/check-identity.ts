@@ -1,12 +1,11 @@
+import { isTruncatedName } from '@cluster-leader/core/adapter-kit';
 import { answerOf } from './check-answer.ts';
 import { findings, type Finding } from './finding.ts';
 import { libraryOf, type PodFacts } from './pod-facts.ts';
 
 const { ok, warning, fault } = findings('identity');
-/** Kubernetes cuts a pod's name to this many characters to make its hostname. */
-const LONGEST_HOSTNAME = 63;
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-/** What a machine has and a pod's own network has not. */
+/** Interfaces that a machine has, but not a pod's own network. */
 const MACHINE_INTERFACE = /^(cni|docker|veth|cali|flannel|kube|cilium|br-|vxlan|virbr)/;
 /** What ReplicaSets, DaemonSets, Jobs and StatefulSets put at the end of a pod's name. */
 const POD_SUFFIX = /-([bcdfghjklmnpqrstvwxz2-9]{5}|\d+)$/;
@@ -24,14 +23,14 @@ export function checkIdentity(facts: PodFacts): readonly Finding[] {
   return [...(wrong.length === 0 ? [names] : wrong), ...checkHostnameVariable(facts)];
 }
 
-/** What can be said without an answer. */
+/** What the names of the pod show by themselves. */
 function checkOwnName(facts: PodFacts): readonly Finding[] {
   const { hostname, interfaces } = facts;
   const podName = podNameOf(facts);
-  const leader = answerOf(facts)?.leader ?? '';
+  const { leader = '', self } = answerOf(facts) ?? {};
   const isMachine = interfaces.some((name) => MACHINE_INTERFACE.test(name));
   if (podName === undefined) {
-    if (isCutOf(leader, hostname)) return []; // told below
+    if (isTruncatedName(leader, hostname)) return []; // see checkAnsweredName
     if (POD_SUFFIX.test(hostname) && !isMachine) return [];
     const why = isMachine ? 'that of the machine (hostNetwork)' : 'not of the form of a pod name';
     return [
@@ -41,13 +40,17 @@ function checkOwnName(facts: PodFacts): readonly Finding[] {
       ),
     ];
   }
-  if (hostname === podName || hostname.startsWith(`${podName}.`) || isCutOf(podName, hostname)) return [];
-  if (leader === hostname) return []; // told below
-  const why = isMachine
-    ? 'the pod is on hostNetwork'
-    : podName.startsWith(`${hostname}-`)
-      ? 'spec.hostname is set, and shared by all pods of its template'
-      : 'by hostNetwork or spec.hostname';
+  if (hostname === podName || hostname.startsWith(`${podName}.`)) return [];
+  if (leader === hostname) return []; // see checkAnsweredName
+  // The sidecar uses the name of the pod, whatever its hostname is.
+  if (leader === podName || self === podName) return [];
+  const why = isTruncatedName(podName, hostname)
+    ? 'it is the pod name truncated, which other pods may share'
+    : isMachine
+      ? 'the pod is on hostNetwork'
+      : podName.startsWith(`${hostname}-`)
+        ? 'spec.hostname is set, and shared by all pods of its template'
+        : 'by hostNetwork or spec.hostname';
   return [
     warning(
       `The hostname "${hostname}" is not the pod name "${podName}": ${why}. A sidecar without --id uses it.`,
@@ -56,7 +59,7 @@ function checkOwnName(facts: PodFacts): readonly Finding[] {
   ];
 }
 
-/** What the answered name gives away. */
+/** What the name in the answer shows. */
 function checkAnsweredName(facts: PodFacts, identity: readonly string[]): readonly Finding[] {
   const answer = answerOf(facts);
   if (answer === undefined) return [];
@@ -73,23 +76,23 @@ function checkAnsweredName(facts: PodFacts, identity: readonly string[]): readon
   }
   if (leader === '' || identity.includes(leader)) return [];
   if (/\$[({]/.test(leader)) {
-    const what = `The sidecar names the literal "${leader}": every pod of it has that name, so none ever leads.`;
+    const what = `The sidecar names the literal "${leader}": all its pods have that name, so none ever leads.`;
     return [fault(what, `Kubernetes expands $(NAME) from env only. ${SET_ID}`)];
   }
   if (UUID.test(leader)) {
-    return [fault(`The sidecar names a UUID, "${leader}", which no pod is called.`, SET_ID)];
+    return [fault(`The sidecar names a UUID, "${leader}", which is not the name of a pod.`, SET_ID)];
   }
   if (leader === env['HOSTNAME'] && leader !== hostname) {
-    return [fault(`The sidecar names what HOSTNAME was overwritten with, "${leader}".`, SET_ID)];
+    return [fault(`The sidecar names the value that overwrote HOSTNAME, "${leader}".`, SET_ID)];
   }
-  if (podName === undefined && isCutOf(leader, hostname)) {
-    const what = `The sidecar names "${leader}" in full, but this pod knows itself by its hostname, which is cut at 63 characters.`;
+  if (podName === undefined && isTruncatedName(leader, hostname)) {
+    const what = `The sidecar names "${leader}" in full, but this pod goes by its hostname, which is truncated after 63 characters.`;
     return [fault(what, 'Set MY_POD_NAME from metadata.name in the container of the app.')];
   }
-  if (podName !== undefined && isCutOf(podName, leader)) {
+  if (podName !== undefined && isTruncatedName(podName, leader)) {
     return [
       fault(
-        `The sidecar names this pod's name cut at 63 characters, "${leader}", and the hostname is another.`,
+        `The sidecar names this pod's name truncated after 63 characters, "${leader}", which other pods may share.`,
         SET_ID,
       ),
     ];
@@ -106,7 +109,7 @@ function checkAnsweredName(facts: PodFacts, identity: readonly string[]): readon
   if (near !== undefined) {
     return [
       fault(
-        `The sidecar names "${leader}", which is "${near}" in another spelling: names are compared exactly.`,
+        `The sidecar names "${leader}", which is "${near}" in another spelling, and names are compared exactly.`,
         SET_ID,
       ),
     ];
@@ -119,7 +122,7 @@ function checkHostnameVariable({ env, hostname }: PodFacts): readonly Finding[] 
   if (!variable || variable === hostname) return [];
   return [
     findings('HOSTNAME').warning(
-      `HOSTNAME is "${variable}", but the hostname is "${hostname}": an image has overwritten it. This library does not read it; other code may.`,
+      `HOSTNAME is "${variable}", but the hostname is "${hostname}": an image has overwritten it. This library does not read it, but other code may.`,
       'Use MY_POD_NAME wherever the name of the pod is needed.',
     ),
   ];
@@ -127,11 +130,4 @@ function checkHostnameVariable({ env, hostname }: PodFacts): readonly Finding[] 
 
 function podNameOf({ env }: PodFacts): string | undefined {
   return env['MY_POD_NAME'] || env['POD_NAME'] || undefined;
-}
-
-/** The cut may leave a dash or a dot at the end, which a hostname must not have. */
-function isCutOf(name: string, hostname: string): boolean {
-  if (name.length <= LONGEST_HOSTNAME) return false;
-  const cut = name.slice(0, LONGEST_HOSTNAME);
-  return hostname === cut || hostname === cut.replace(/[-.]+$/, '');
 }

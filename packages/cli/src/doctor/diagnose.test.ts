@@ -23,8 +23,7 @@ function found(check: string, own: Partial<PodFacts>, identity: readonly string[
     hostname: POD,
     interfaces: ['lo', 'eth0'],
     processes: [],
-    leaseDurationMs: 10_000,
-    library: { url, identity, mode: 'sidecar', standing: 'follower' },
+    library: { url, identity, mode: 'sidecar', leaseDurationMs: 10_000 },
     addresses: [{ address: '127.0.0.1', probe: naming('other') }],
     probes: [naming('other')],
     elsewhere: [],
@@ -48,18 +47,24 @@ it.each([
     finds: 'ok this pod is "db-0"',
   },
   {
-    what: 'a long name, of which the hostname is the cut',
+    what: 'a long name, and the answer is the truncated hostname',
     name: LONG,
-    identity: [LONG, CUT],
     hostname: CUT,
     leader: CUT,
-    finds: `ok this pod is "${LONG}" or "${CUT}"`,
+    finds: `fault The sidecar names this pod's name truncated after 63 characters, "${CUT}", which other pods may share.`,
   },
   {
-    what: 'a cut hostname alone, beside a sidecar that uses the full name',
+    what: 'a long name, and the answer names another pod',
+    name: LONG,
+    hostname: CUT,
+    leader: 'other',
+    finds: `warning The hostname "${CUT}" is not the pod name "${LONG}": it is the pod name truncated, which other pods may share. A sidecar without --id uses it.`,
+  },
+  {
+    what: 'a truncated hostname alone, beside a sidecar that uses the full name',
     hostname: CUT,
     leader: LONG,
-    finds: `fault The sidecar names "${LONG}" in full, but this pod knows itself by its hostname, which is cut at 63 characters.`,
+    finds: `fault The sidecar names "${LONG}" in full, but this pod goes by its hostname, which is truncated after 63 characters.`,
   },
   {
     what: 'a shared spec.hostname beside a pod name',
@@ -91,6 +96,14 @@ it.each([
     finds: `warning The hostname "node-7" is not the pod name "${POD}": the pod is on hostNetwork. A sidecar without --id uses it.`,
   },
   {
+    what: 'hostNetwork, and the answer names this pod',
+    name: POD,
+    hostname: 'node-7',
+    interfaces: ['lo', 'cni0'],
+    leader: POD,
+    finds: `ok this pod is "${POD}"`,
+  },
+  {
     what: 'hostNetwork, without one',
     hostname: 'node-7',
     interfaces: ['lo', 'docker0'],
@@ -98,9 +111,9 @@ it.each([
     finds:
       'warning This pod goes by its hostname "node-7", which is that of the machine (hostNetwork). Pods that share it, by hostNetwork or spec.hostname, would all lead.',
   },
-])('judges the names of $what', ({ name, hostname, interfaces = ['lo'], leader, identity, finds }) => {
+])('judges the names of $what', ({ name, hostname, interfaces = ['lo'], leader, finds }) => {
   const own = { env: { MY_POD_NAME: name }, hostname, interfaces, probes: [naming(leader)] };
-  const findings = found('identity', own, identity ?? [name ?? hostname]);
+  const findings = found('identity', own, [name ?? hostname]);
   expect(findings.map(({ level, what }) => `${level} ${what}`)).toEqual([finds]);
 });
 
@@ -113,7 +126,7 @@ it('judges a HOSTNAME that an image has overwritten', () => {
 
 it.each([
   { what: 'both addresses answer alike', six: naming(POD), four: naming(POD), finds: [] },
-  { what: 'both refuse, which is told elsewhere', six: REFUSED, four: REFUSED, finds: [] },
+  { what: 'both refuse, which is another finding', six: REFUSED, four: REFUSED, finds: [] },
   {
     what: '::1 refuses',
     six: REFUSED,
@@ -121,7 +134,7 @@ it.each([
     finds: [
       {
         level: 'warning',
-        what: 'localhost also stands for ::1, where no sidecar answers: a client that tries it alone fails.',
+        what: 'localhost also stands for ::1, but no sidecar answers there: a client that tries only that address fails.',
         change: 'Set ELECTOR_GET_URL=http://127.0.0.1:4040/.',
       },
     ],
@@ -133,7 +146,7 @@ it.each([
     finds: [
       {
         level: 'warning',
-        what: 'localhost also stands for 127.0.0.1, where no sidecar answers: a client that tries it alone fails.',
+        what: 'localhost also stands for 127.0.0.1, but no sidecar answers there: a client that tries only that address fails.',
         change: 'Set ELECTOR_GET_URL=http://[::1]:4040/.',
       },
     ],
@@ -156,4 +169,132 @@ it.each([
     { address: '127.0.0.1', probe: four },
   ];
   expect(found('localhost', { addresses })).toMatchObject(finds);
+});
+
+function answer(body: object, contentType = 'text/plain'): Probe {
+  return { kind: 'answer', status: 200, contentType, body: JSON.stringify(body), tookMs: 1 };
+}
+
+it('does not doubt the hostname if the sidecar itself calls this pod by its name', () => {
+  const own = answer({ is_leader: false, leader: 'other', node: POD });
+  expect(found('identity', { hostname: 'node-7', probes: [own] })).toMatchObject([{ level: 'ok' }]);
+});
+
+function sidecar(commandLine: string, electionLease?: string): Partial<PodFacts> {
+  return { processes: [{ pid: 7, commandLine, electionLease }] };
+}
+
+const VAPOR = { is_leader: true, leader: POD, node: POD };
+const NAIS = { name: POD, last_update: '2026-01-01T00:00:00Z' };
+
+it.each([
+  {
+    what: 'a name alone',
+    body: { name: POD },
+    declaredMs: 10_000,
+    finds: /^warning A guess.*10 s .* or 15 s .*too short for kkosmrli/,
+  },
+  { what: 'a name alone', body: { name: POD }, declaredMs: 15_000, finds: /^ok 15 s\. A guess.*kkosmrli/ },
+  { what: 'a name alone', body: { name: POD }, declaredMs: 30_000, finds: /^warning A guess.*30 s: .*outlives/ },
+  { what: 'vapor', body: VAPOR, declaredMs: 10_000, finds: /^ok 10 s\. A guess.*vapor/ },
+  { what: 'vapor', body: VAPOR, declaredMs: 5_000, finds: /^warning A guess.*5 s: after a pause/ },
+  { what: 'nais', body: NAIS, declaredMs: 10_000, finds: /^ok 10 s; the sidecar leads until its pod is deleted/ },
+])('guesses the lease of an answer of the form of $what, and judges $declaredMs ms by it', (row) => {
+  const library = { url: 'http://localhost:4040/', identity: [POD], mode: 'sidecar', leaseDurationMs: row.declaredMs };
+  const [finding, ...others] = found('lease', { library, probes: [answer(row.body)] });
+  expect(`${finding?.level} ${finding?.what}`).toMatch(row.finds);
+  expect(others).toEqual([]);
+});
+
+it('says how to find out whether a guessed lease is right', () => {
+  expect(found('lease', {})).toMatchObject([
+    {
+      change: 'If the sidecar is kkosmrli/leader-elector, set CLUSTER_LEADER_LEASE=15s. Otherwise change nothing.',
+    },
+  ]);
+});
+
+it.each([
+  { settings: sidecar('/leader-elector --election=x --ttl=30s'), finds: 'fault', lease: '30 s (--ttl)' },
+  { settings: sidecar('/leader-elector --ttl 10s'), finds: 'ok', lease: '10 s' },
+  { settings: sidecar('/leader-elector -ttl 5s'), finds: 'fault', lease: '5 s (-ttl)' },
+  { settings: sidecar('/leader-election --lease-duration=1m30s'), finds: 'fault', lease: '90 s (--lease-duration)' },
+  { settings: sidecar('/leader-election --lease-name x --lease-duration 10s'), finds: 'ok', lease: '10 s' },
+  { settings: sidecar('/app/leader-elector', '15s'), finds: 'fault', lease: '15 s (ELECTION_LEASE_DURATION)' },
+  { settings: sidecar('/leader-elector --lease-duration 10s', '15s'), finds: 'ok', lease: '10 s' },
+])('reads the lease in the settings of the sidecar: $settings.processes.0', ({ settings, finds, lease }) => {
+  const [finding] = found('lease', settings);
+  const change = finds === 'fault' ? `Set CLUSTER_LEADER_LEASE=${lease.replace(/ s.*/, 's')}, or leaseDurationMs` : '';
+  expect(finding).toMatchObject({ level: finds, what: expect.stringContaining(lease) });
+  expect(finding?.change ?? '').toContain(change);
+});
+
+it.each([
+  { commandLine: 'node app.js --ttl=30s' },
+  { commandLine: '/leader-elector --lease-renew-duration=5s' },
+  { commandLine: '/leader-elector --ttl=soon' },
+])('takes no lease from $commandLine', ({ commandLine }) => {
+  expect(found('lease', sidecar(commandLine))).toEqual(found('lease', {}));
+});
+
+it.each([
+  { what: 'vapor', body: VAPOR, says: 'claims to lead throughout an outage of the API server, and releases the lease' },
+  { what: 'rkrmr33', body: { leader: POD }, says: 'never takes part again once it has lost the lead' },
+])('warns of what $what does wrong, and names a way out', ({ body, says }) => {
+  expect(found('sidecar', { probes: [answer(body)] })).toMatchObject([
+    { level: 'ok' },
+    { level: 'warning', what: expect.stringContaining(says), change: expect.stringContaining('another sidecar') },
+  ]);
+});
+
+it.each([
+  { body: { name: POD }, contentType: 'text/plain', isGuess: true },
+  { body: { name: POD }, contentType: 'application/json', isGuess: true },
+  { body: {}, contentType: 'application/json', isGuess: true },
+  { body: NAIS, contentType: 'application/json', isGuess: false },
+  { body: VAPOR, contentType: 'application/json', isGuess: false },
+])('reports which sidecar answers $body as a guess: $isGuess', ({ body, contentType, isGuess }) => {
+  const [finding] = found('sidecar', { probes: [answer(body, contentType)] });
+  expect(finding?.what.includes('a guess')).toBe(isGuess);
+});
+
+it('reports an answer of an unknown form by its fields and the option parse, and guesses no sidecar', () => {
+  const probes = [answer({ holder: 'web-1' })];
+  expect(found('sidecar', { probes })).toEqual([]);
+  expect(found('answer', { probes })).toMatchObject([
+    {
+      level: 'fault',
+      what: expect.stringContaining('has the fields holder'),
+      change: expect.stringContaining('the option parse'),
+    },
+  ]);
+});
+
+function worker(pid: number, app: string, number: string): PodFacts['processes'][number] {
+  return { pid, commandLine: 'node app.js', worker: { app, number } };
+}
+
+it.each([
+  { what: 'one instance of one app', processes: [worker(7, 'pm2 a', '0')], pids: [] },
+  { what: 'one instance of each of two apps', processes: [worker(7, 'pm2 a', '0'), worker(8, 'pm2 b', '1')], pids: [] },
+  { what: 'a worker and its child', processes: [worker(7, 'pm2 a', '0'), worker(8, 'pm2 a', '0')], pids: [] },
+  {
+    what: 'two instances of one app beside another app',
+    processes: [worker(7, 'pm2 a', '0'), worker(8, 'pm2 b', '0'), worker(9, 'pm2 a', '1')],
+    pids: ['(7, 9)'],
+  },
+])('judges workers by their instances: $what', ({ processes, pids }) => {
+  const findings = found('processes', { processes });
+  expect(findings.map(({ level }) => level)).toEqual(pids.length === 0 ? ['ok'] : ['warning']);
+  for (const pid of pids) expect(findings[0]?.what).toContain(pid);
+});
+
+it.each([
+  { what: 'fast answers', tookMs: [1, 2, 1, 3, 240], finds: 'ok 240 ms at most, of 500' },
+  { what: 'one slow answer', tookMs: [1, 2, 600, 3, 1], finds: 'warning The slowest of 5 answers took 600 ms' },
+  { what: 'slow answers', tookMs: [1, 500, 600, 3, 700], finds: 'fault Most answers took 500 ms or longer' },
+])('judges the latency of $what, since the library asks again after one', ({ tookMs, finds }) => {
+  const probes = tookMs.map((ms): Probe => ({ ...answer({ name: POD }), tookMs: ms }));
+  const [finding] = found('latency', { probes });
+  expect(`${finding?.level} ${finding?.what}`).toContain(finds);
 });

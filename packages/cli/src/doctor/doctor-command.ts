@@ -1,12 +1,12 @@
-import { lease, readOptions } from '../command-line.ts';
+import { leaseOption, readOptions } from '../command-line.ts';
 import { diagnose } from './diagnose.ts';
 import { gather } from './gather.ts';
 import { report } from './report.ts';
 
-/** `cluster-leader doctor`: finds what is wrong in this pod; exit code 1 on a fault. */
+/** `cluster-leader doctor`: finds what is wrong in this pod; the exit code is 1 if there is a fault. */
 export async function doctor(args: readonly string[]): Promise<number> {
   const values = readOptions(args, { lease: { type: 'string' } });
-  const found = diagnose(await gather(lease(values.lease)));
+  const found = diagnose(await gather(leaseOption(values.lease)));
   process.stdout.write(`${report(found)}\n`);
   return found.some(({ level }) => level === 'fault') ? 1 : 0;
 }

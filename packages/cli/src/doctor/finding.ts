@@ -1,11 +1,11 @@
 /** One thing that the doctor has looked at. */
 export interface Finding {
-  /** A fault keeps the election from working, or lets two lead; a warning may; `ok` needs nothing. */
+  /** A fault breaks the election or lets two pods lead; a warning may do so. */
   readonly level: 'ok' | 'warning' | 'fault';
   /** What was looked at. */
   readonly check: string;
   readonly what: string;
-  /** What to change; absent where nothing needs to be. */
+  /** What to change; absent if nothing needs to be. */
   readonly change?: string;
 }
 

@@ -2,42 +2,49 @@ import { lookup } from 'node:dns/promises';
 import { readdir, readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { ClusterLeaderService } from '@cluster-leader/core';
-import type { PodFacts, ProcessFact } from './pod-facts.ts';
-import { isLoopback, probe, probePush, type Probe, type PushProbe } from './probe.ts';
+import { isLoopback } from '@cluster-leader/core/adapter-kit';
+import { environmentLeaseMs } from '../command-line.ts';
+import type { LibraryFact, PodFacts, ProcessFact } from './pod-facts.ts';
+import { probe, probePush, type Probe, type PushProbe } from './probe.ts';
 import { readProbe } from './sidecar-answer.ts';
 
 const QUESTIONS = 5;
 
-/** Gathers all that can be known from inside this pod; takes about two seconds where the sidecar does not answer. */
-export async function gather(leaseDurationMs: number): Promise<PodFacts> {
+/**
+ * Gathers all that can be known from inside this pod; takes about two seconds if the sidecar does not answer.
+ *
+ * `leaseDurationMs` is what the app sets by option; by default it is `$CLUSTER_LEADER_LEASE`, as in the app.
+ */
+export async function gather(leaseDurationMs: number | undefined): Promise<PodFacts> {
   const { env } = process;
   const processes = await seeProcesses();
-  const pod = { env, hostname: hostname(), interfaces: Object.keys(networkInterfaces()), processes, leaseDurationMs };
-  let service: ClusterLeaderService;
+  const pod = { env, hostname: hostname(), interfaces: Object.keys(networkInterfaces()), processes };
+  let library: LibraryFact;
   try {
-    // What it warns of, the checks say in their own words.
-    service = new ClusterLeaderService({ leaseDurationMs, eventsUrl: false, logger: {} });
+    library = await readSettings(leaseDurationMs);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { ...pod, library: { problem }, addresses: [], probes: [], elsewhere: [] };
   }
-  const url = new URL(service.status().url);
-  const [probes, addresses, push] = await Promise.all([ask(url), askEach(url), listen(env), service.start()]);
-  const { identity, mode, standing, reason, error } = service.status();
+  const url = new URL(library.url);
+  const [probes, addresses, push] = await Promise.all([ask(url), askEach(url), listen(env)]);
+  return { ...pod, library, addresses, probes, elsewhere: await askElsewhere(url, probes), push };
+}
+
+/** Reads the settings as the library does; rejects with its error if it refuses them. */
+async function readSettings(leaseDurationMs: number | undefined): Promise<LibraryFact> {
+  // The checks report in their own words what it warns of.
+  const settings = { leaseDurationMs, logger: {} };
+  // Made only to have the address of the event stream judged: a service that is not used opens no connection.
+  void new ClusterLeaderService(settings);
+  const service = new ClusterLeaderService({ ...settings, eventsUrl: false });
+  const { url, identity, mode } = service.status();
   await service.close();
-  return {
-    ...pod,
-    library: { url: url.href, identity, mode, standing, reason, error },
-    addresses,
-    probes,
-    elsewhere: await askElsewhere(url, probes),
-    push,
-  };
+  return { url, identity, mode, leaseDurationMs: leaseDurationMs ?? environmentLeaseMs() };
 }
 
 async function listen({ ELECTOR_SSE_URL: eventsUrl }: PodFacts['env']): Promise<PushProbe | undefined> {
-  const url = eventsUrl ? URL.parse(eventsUrl) : null;
-  return url !== null && /^https?:$/.test(url.protocol) ? probePush(url) : undefined;
+  return eventsUrl ? probePush(new URL(eventsUrl)) : undefined;
 }
 
 async function ask(url: URL): Promise<readonly Probe[]> {
@@ -66,7 +73,7 @@ async function askEach(url: URL): Promise<PodFacts['addresses']> {
   return Promise.all(found.map(async ({ address }) => ({ address, probe: await probe(url, address) })));
 }
 
-/** The processes that /proc shows; none where there is no /proc. */
+/** The processes that /proc shows; none if there is no /proc. */
 async function seeProcesses(): Promise<readonly ProcessFact[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const seen = await Promise.all(pids.map((pid) => seeProcess(Number(pid)).catch(() => undefined)));
@@ -76,6 +83,24 @@ async function seeProcesses(): Promise<readonly ProcessFact[]> {
 async function seeProcess(pid: number): Promise<ProcessFact> {
   const commandLine = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
   const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  const [, , worker] = /(^|\0)(NODE_UNIQUE_ID=\d+|NODE_APP_INSTANCE=\d+)/.exec(environ) ?? [];
-  return { pid, commandLine, worker };
+  const variable = (name: string): string | undefined => new RegExp(`(?:^|\0)${name}=([^\0]*)`).exec(environ)?.[1];
+  return {
+    pid,
+    commandLine,
+    worker: workerOf(variable, await parentOf(pid)),
+    electionLease: variable('ELECTION_LEASE_DURATION'),
+  };
+}
+
+/** PM2 numbers the instances of each app; in cluster mode all its apps are workers of one process. */
+function workerOf(variable: (name: string) => string | undefined, parent: string): ProcessFact['worker'] {
+  const instance = variable('NODE_APP_INSTANCE');
+  if (instance !== undefined) return { app: `pm2 ${variable('name') ?? ''}`, number: instance };
+  const worker = variable('NODE_UNIQUE_ID');
+  return worker === undefined ? undefined : { app: `cluster ${parent}`, number: worker };
+}
+
+async function parentOf(pid: number): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return /^PPid:\s+(\d+)/m.exec(status)?.[1] ?? '';
 }

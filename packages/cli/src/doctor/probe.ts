@@ -1,7 +1,7 @@
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
-/** What one question came to. */
+/** The result of one request. */
 export type Probe =
   | {
       readonly kind: 'answer';
@@ -12,21 +12,16 @@ export type Probe =
     }
   | { readonly kind: 'failed'; readonly code: string; readonly tookMs: number };
 
-/** What listening for pushed events came to; `event` is the first one. */
+/** The result of listening for pushed events; `event` is the first one. */
 export type PushProbe =
   | { readonly kind: 'stream'; readonly event: string }
   | { readonly kind: 'answer'; readonly status: number; readonly contentType: string }
   | { readonly kind: 'failed'; readonly code: string };
 
-/** Whether only programs of this pod can answer there. */
-export function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-}
-
 const LIMIT_MS = 2_000;
 const LARGEST_BODY = 64 * 1_024;
 
-/** Asks `url` once, at `address` where its host stands for several. Never rejects. */
+/** Asks `url` once, at `address` if its host stands for several. Never rejects. */
 export async function probe(url: URL, address?: string): Promise<Probe> {
   const startedAtMs = performance.now();
   const took = (): number => Math.round(performance.now() - startedAtMs);

@@ -1,9 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** What has no end of line for so long is cut, so that it takes no memory. */
+/** Longer lines are split, so that they do not fill the memory. */
 const LONGEST_LINE = 16 * 1024;
 
-/** Makes lines of the bytes of one stream. */
+/** Splits the bytes of one stream into lines. */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
   #rest = '';
@@ -19,7 +19,7 @@ export class LineSplitter {
     return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   }
 
-  /** What is left at the end of the stream, if anything is. */
+  /** The rest at the end of the stream, if there is any. */
   end(): readonly string[] {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = '';

@@ -1,4 +1,4 @@
-// Whatever logger it comes by: Node.js's own warnings, Nest's, one that writes JSON.
+// As any logger writes it: Node.js's own warnings, Nest's, one that writes JSON.
 const WARNING = /the hostname .* differs from \$MY_POD_NAME .* does not count as a name of this pod/;
 const HINT = /^\(Use `node --trace-warnings /;
 

@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { LineSplitter } from './line-splitter.ts';
 import { withoutMachineWarning } from './machine-warning.ts';
 
-/** Takes whole lines of a replica's output; where it returns a promise, the app has to wait before it can write on. */
+/** Receives whole lines of a replica's output; if it returns a promise, the app cannot write more until it settles. */
 export type OnOutput = (replica: string, lines: readonly string[]) => void | Promise<void>;
 
-/** Reads what the runs of one replica write, no faster than it is taken. */
+/** Reads the output of one replica's runs, no faster than the receiver takes it. */
 export class ReplicaOutput {
   readonly #take: (lines: readonly string[]) => void | Promise<void>;
   readonly #reading = new Map<Readable, Promise<void>>();

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { startElection, type Dialect, type Election } from '@cluster-leader/testing';
-import { freePorts } from './free-ports.ts';
+import { claimPorts, type ClaimedPorts } from './claimed-ports.ts';
 import { Replica } from './replica.ts';
 import type { OnOutput } from './replica-output.ts';
 import type { ReplicaView } from './replica-view.ts';
@@ -11,11 +11,11 @@ export interface ReplicasOptions {
   readonly command: readonly string[];
   /** How many replicas. Default 3. */
   readonly replicas?: number | undefined;
-  /** The lease of the election, in milliseconds. Default 10 000. The apps find it in `LEASE_DURATION_MS`. */
+  /** The lease of the election, in milliseconds. Default 10 000. The apps read it from `CLUSTER_LEADER_LEASE`. */
   readonly leaseDurationMs?: number | undefined;
   /** Which sidecar each replica gets. Default `leader-elector`. */
   readonly dialect?: Dialect | undefined;
-  /** Starts a replica that has died again, after a growing pause. Default false. */
+  /** Restarts a replica that has died, after a growing pause. Default false. */
   readonly restart?: boolean | undefined;
   /** How long an app that is restarted has for its own end before SIGKILL, in milliseconds. Default 5 000. */
   readonly graceMs?: number | undefined;
@@ -26,7 +26,7 @@ export interface ReplicasOptions {
   readonly onOutput?: OnOutput | undefined;
 }
 
-/** How long what was written before the end may take to be read. */
+/** How long reading the last output may take. */
 const DRAIN_MS = 1_000;
 const GRACE_MS = 5_000;
 
@@ -34,24 +34,28 @@ const GRACE_MS = 5_000;
 export class ReplicaSet extends EventEmitter<{ change: [] }> {
   readonly election: Election;
   readonly replicas: readonly Replica[];
+  readonly #claim: ClaimedPorts;
 
-  constructor(election: Election, ports: readonly number[], options: ReplicasOptions) {
+  constructor(election: Election, claim: ClaimedPorts, options: ReplicasOptions) {
     super();
     this.election = election;
+    this.#claim = claim;
+    const { leaseDurationMs } = election.timing;
     const { command, cwd, env = process.env, graceMs = GRACE_MS, restart = false, onOutput = () => {} } = options;
     this.replicas = election.candidates.map(
       (candidate, index) =>
         new Replica({
           candidate,
-          port: ports[index] ?? 0,
+          port: claim.ports[index] ?? 0,
           command,
           cwd,
           env: {
             ...env,
-            // What a developer has set for a single process on this machine would let every replica lead.
+            // A mode that a developer has set for a single process on this machine would let every replica lead.
             CLUSTER_LEADER_MODE: 'sidecar',
             ELECTOR_SSE_URL: undefined,
-            LEASE_DURATION_MS: String(election.timing.leaseDurationMs),
+            CLUSTER_LEADER_LEASE: `${leaseDurationMs}ms`,
+            LEASE_DURATION_MS: String(leaseDurationMs),
           },
           restart,
           graceMs,
@@ -61,7 +65,7 @@ export class ReplicaSet extends EventEmitter<{ change: [] }> {
     );
   }
 
-  /** The replica called `name`; throws a RangeError where there is none. */
+  /** The replica called `name`; throws a RangeError if there is none. */
   replica(name: string): Replica {
     const found = this.replicas.find((replica) => replica.name === name);
     if (found !== undefined) return found;
@@ -73,7 +77,7 @@ export class ReplicaSet extends EventEmitter<{ change: [] }> {
     return this.replicas.map((replica) => replica.view());
   }
 
-  /** Starts every app. Rejects where one can not be started. */
+  /** Starts every app. Rejects if one cannot be started. */
   async start(): Promise<void> {
     void this.#watch();
     await Promise.all(this.replicas.map((replica) => replica.start()));
@@ -82,13 +86,14 @@ export class ReplicaSet extends EventEmitter<{ change: [] }> {
   /**
    * Ends everything in order: the apps by SIGTERM, or by SIGKILL after `graceMs` (default 5 000), then the sidecars.
    *
-   * Can be called again, with a shorter grace where patience has ended.
+   * Can be called again with a shorter grace.
    */
   async close(graceMs: number = GRACE_MS): Promise<void> {
     await Promise.all(this.replicas.map((replica) => replica.close(graceMs)));
     const limit = setTimeout(() => this.#discardOutput(), DRAIN_MS);
     await Promise.all(this.replicas.map((replica) => replica.drained()));
     clearTimeout(limit);
+    this.#claim.release();
     await this.election.close();
   }
 
@@ -118,9 +123,10 @@ export class ReplicaSet extends EventEmitter<{ change: [] }> {
 /**
  * Starts replicas of an app on this machine, each beside a sidecar of its own in one real election on loopback.
  *
- * Each app finds the environment of a pod (`MY_POD_NAME`, `ELECTOR_GET_URL`, `ELECTOR_SSE_URL` where its sidecar streams),
- * a `PORT` of its own, `LEASE_DURATION_MS`, and `CLUSTER_LEADER_MODE=sidecar` whatever the caller's is. An app that ends takes its sidecar with it. Nothing outlives the caller's
- * process, however that ends; a process that leaves its app's group, as a daemon does, is out of reach.
+ * Each app gets the environment of a pod (`MY_POD_NAME`, `ELECTOR_GET_URL`, `ELECTOR_SSE_URL` if its sidecar streams),
+ * `CLUSTER_LEADER_LEASE`, a `PORT` of its own, and `CLUSTER_LEADER_MODE=sidecar`, whatever the caller's is. An app that
+ * ends takes its sidecar with it. Nothing outlives the caller's process, however that ends, except processes that leave
+ * their app's group, as daemons do.
  *
  * @example
  * ```ts
@@ -139,7 +145,7 @@ export async function startReplicas(options: ReplicasOptions): Promise<ReplicaSe
   const election = await startElection({ candidates, leaseDurationMs, dialect, processes: true });
   let set: ReplicaSet | undefined;
   try {
-    set = new ReplicaSet(election, await freePorts(candidates), options);
+    set = new ReplicaSet(election, await claimPorts(candidates), options);
     await set.start();
     return set;
   } catch (error) {

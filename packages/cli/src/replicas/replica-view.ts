@@ -1,6 +1,6 @@
 import type { Exit } from './supervisor-messages.ts';
 
-/** Whether the app of a replica runs, is stopped in its tracks, is being started or ended, or is gone. */
+/** Whether the app of a replica runs, is paused, is being started or ended, or has ended. */
 export type ReplicaState = 'starting' | 'running' | 'paused' | 'ending' | 'dead';
 
 /** One replica at one moment, as plain data. */
@@ -8,7 +8,7 @@ export interface ReplicaView {
   readonly name: string;
   readonly port: number;
   readonly state: ReplicaState;
-  /** Whether its sidecar names it as the leader; more than one may at a time. */
+  /** Whether its sidecar names it as the leader; this may be true of several at a time. */
   readonly leads: boolean;
   /** Whether its sidecar is cut off from the API server. */
   readonly isCutOff: boolean;

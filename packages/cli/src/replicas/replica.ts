@@ -69,7 +69,7 @@ export class Replica {
     };
   }
 
-  /** Starts the app, and its sidecar where that is gone. Rejects where the command can not be started. */
+  /** Starts the app, and its sidecar if that has ended. Rejects if the command cannot be started. */
   async start(): Promise<void> {
     await this.#do(() => this.#start());
   }
@@ -89,7 +89,7 @@ export class Replica {
     });
   }
 
-  /** Stops app and sidecar where they stand, as SIGSTOP does. */
+  /** Pauses app and sidecar with SIGSTOP. */
   async pause(): Promise<void> {
     await this.#do(async () => {
       if (this.#state !== 'running') return;
@@ -99,7 +99,7 @@ export class Replica {
     });
   }
 
-  /** Cuts the sidecar off from the API server, as it is told in `Candidate.cutOff()`. */
+  /** Cuts the sidecar off from the API server, as described at `Candidate.cutOff()`. */
   async cutOff(kind?: CutOffKind): Promise<void> {
     await this.#do(async () => {
       await this.candidate.cutOff(kind);
@@ -175,7 +175,7 @@ export class Replica {
     this.#become('running');
   }
 
-  /** What follows where the app ended and nobody had ordered it. */
+  /** Follows an end of the app that nothing here asked for. */
   async #mourn(app: SupervisedCommand): Promise<void> {
     if (this.#app === app) await this.#end(0);
   }

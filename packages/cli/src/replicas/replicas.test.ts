@@ -1,4 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { claimPorts } from './claimed-ports.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { withoutMachineWarning } from './machine-warning.ts';
 import { startReplicas } from './replica-set.ts';
@@ -25,7 +28,7 @@ it('restarts at once, then ever more slowly, and at once again after a good run'
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('makes lines of bytes wherever they are cut, also within a character', () => {
+it('splits bytes into lines even if chunks end within a character', () => {
   const splitter = new LineSplitter();
   const bytes = Buffer.from('eins\r\nzwölf\n\nrest');
   const lines = [...bytes].flatMap((byte) => splitter.push(Buffer.from([byte])));
@@ -61,7 +64,7 @@ it.each([
   await expect(startReplicas(options)).rejects.toThrow(says);
 });
 
-it('ends, pauses, heals and restarts a replica in whatever order it is told to', async () => {
+it('ends, pauses, heals and restarts a replica in any order', async () => {
   const set = await startReplicas({ command: ['sleep', '1000'], replicas: 1, leaseDurationMs: 600 });
   const [replica] = set.replicas;
   const { pid } = replica ?? {};
@@ -76,4 +79,16 @@ it('ends, pauses, heals and restarts a replica in whatever order it is told to',
   await set.close();
   expect([replica?.state, replica?.candidate.state]).toEqual(['dead', 'ended']);
   await set.close();
+});
+
+it('claims ports that are free for an app, and none of them twice', async () => {
+  const claims = await Promise.all([claimPorts(3), claimPorts(3)]);
+  onTestFinished(() => claims.forEach(({ release }) => release()));
+  const ports = claims.flatMap((claim) => claim.ports);
+  expect(new Set(ports).size).toBe(6);
+  for (const port of ports) {
+    const app = createServer().listen(port);
+    await once(app, 'listening');
+    app.close();
+  }
 });

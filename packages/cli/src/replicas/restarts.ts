@@ -7,7 +7,7 @@ const GOOD_RUN_MS = 60_000;
  * Brings one replica back, each time it has died.
  *
  * As with a kubelet the first restart is at once, and each after it waits twice as long as the one before until a run was
- * a good one; the times are a tenth of a kubelet's, since somebody sits and waits.
+ * a good one; the times are a tenth of a kubelet's, since a user sits and waits.
  */
 export class Restarts {
   #inARow = 0;

@@ -30,7 +30,7 @@ function argvOf(command: readonly string[]): readonly string[] {
 
 /**
  * Starts a command in a group of processes of its own, which is gone when the command ends, and killed when the caller's
- * process is gone, even by SIGKILL. Rejects where the command can not be started.
+ * process is gone, even by SIGKILL. Rejects if the command cannot be started.
  */
 export async function startCommand(options: CommandOptions): Promise<SupervisedCommand> {
   const { command, env, cwd = process.cwd(), stdio, sidecarPid } = options;
@@ -39,7 +39,7 @@ export async function startCommand(options: CommandOptions): Promise<SupervisedC
     // None of the caller's own flags: a debugger's port, a test runner's loader.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: ownEnv,
-    // Out of reach of the terminal's Ctrl-C, and of whoever kills the caller's group.
+    // Out of reach of the terminal's Ctrl-C and of signals to the caller's group.
     detached: true,
     stdio: [stdio === 'pipe' ? 'ignore' : 'inherit', stdio, stdio, 'ipc'],
   });
@@ -47,14 +47,14 @@ export async function startCommand(options: CommandOptions): Promise<SupervisedC
   supervisor.send({ kind: 'run', argv, env, cwd, sidecarPid } satisfies ToSupervisor, () => {});
   const running = new SupervisedCommand(supervisor);
   await running.started.catch((error: unknown) => {
-    throw new Error(`${argv[0]} can not be started (${error instanceof Error ? error.message : String(error)})`);
+    throw new Error(`${argv[0]} cannot be started (${error instanceof Error ? error.message : String(error)})`);
   });
   return running;
 }
 
 /** A command that runs, or ran. */
 export class SupervisedCommand {
-  /** Resolves once the command runs; rejects with the reason where it can not be started. */
+  /** Resolves once the command runs; rejects with the reason if it cannot be started. */
   readonly started: Promise<void>;
   /** Resolves when the command has ended, and all that it started in its group. */
   readonly exited: Promise<Exit>;
@@ -81,7 +81,7 @@ export class SupervisedCommand {
     });
     this.started = started.promise;
     this.exited = exited.promise.then(async (exit) => {
-      // Where somebody has killed the supervisor, nobody else ends the group.
+      // If the supervisor was killed, nothing else ends the group.
       this.signal('SIGKILL');
       this.#pid = undefined;
       await gone;
@@ -94,7 +94,7 @@ export class SupervisedCommand {
     return this.#pid;
   }
 
-  /** Its standard output and error, where they are piped. */
+  /** Its standard output and error, if they are piped. */
   get outputs(): readonly Readable[] {
     return [this.#supervisor.stdout, this.#supervisor.stderr].filter((stream) => stream !== null);
   }

@@ -1,10 +1,10 @@
-/** How a command ended: by itself with a code, or by a signal. */
+/** How a command ended: with an exit code, or by a signal. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What the parent tells a supervisor: what to run, and then, if need be, to end it. */
+/** Messages from the parent to a supervisor: to run a command, and to end it. */
 export type ToSupervisor =
   | {
       readonly kind: 'run';
@@ -12,7 +12,7 @@ export type ToSupervisor =
       readonly argv: readonly string[];
       readonly env: NodeJS.ProcessEnv;
       readonly cwd: string;
-      /** The sidecar beside the command, which is woken when the parent is gone, so that it can see that itself. */
+      /** The sidecar beside the command, which is woken when the parent is gone, so that it can notice that and end. */
       readonly sidecarPid?: number | undefined;
     }
   | {
@@ -22,7 +22,7 @@ export type ToSupervisor =
       readonly graceMs: number;
     };
 
-/** What a supervisor tells its parent. */
+/** Messages from a supervisor to its parent. */
 export type FromSupervisor =
   | { readonly kind: 'started'; readonly pid: number }
   | { readonly kind: 'failed'; readonly code: string }
