@@ -28,5 +28,8 @@ export class ClusterLeaderError extends Error {
  * Of an object only the own fields are shown, not what they hold: that may be a password.
  */
 export function invalidOption(option: string, value: unknown, rule: string): ClusterLeaderError {
-  return new ClusterLeaderError('ERR_INVALID_OPTION', `${option} is ${inspect(value, { depth: 0 })}, but it must be ${rule}.`);
+  return new ClusterLeaderError(
+    'ERR_INVALID_OPTION',
+    `${option} is ${inspect(value, { depth: 0 })}, but it must be ${rule}.`,
+  );
 }

@@ -76,8 +76,8 @@ function newOpenSource(): Source {
   return source;
 }
 
-function newSource({ onUnknown, logger = {} }: LeaderOptions = {}): Source {
-  const source = new Source({ onUnknown, logger });
+function newSource(options: LeaderOptions = {}): Source {
+  const source = new Source({ logger: {}, ...options });
   onTestFinished(() => source.close());
   return source;
 }
@@ -912,6 +912,151 @@ describe('onUnknown', () => {
       source.become(FOLLOWER);
       expect(() => left[0]?.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
     });
+  });
+});
+
+describe('term', () => {
+  it('is the present term, and undefined on a pod that does not lead', () => {
+    const source = newSource();
+    expect(source.term).toBeUndefined();
+    source.become(LEADER);
+    expect(source.term).toMatchObject({ number: 1, signal: { aborted: false } });
+    source.verdict = FOLLOWER;
+    expect(source.term).toBeUndefined();
+  });
+});
+
+describe('whileLeading', () => {
+  it('runs the task once in each term, and resolves when the leader is closed', async () => {
+    const source = newSource();
+    const terms: (number | undefined)[] = [];
+    const done = source.whileLeading((term) => void terms.push(term.number));
+    for (const verdict of [FOLLOWER, LEADER, unknown(), LEADER] as const) {
+      source.become(verdict);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await source.close();
+    await done;
+    expect(terms).toEqual([1, 2]);
+  });
+
+  it('aborts the run with its signal, and resolves once the run has ended', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const controller = new AbortController();
+    const order: string[] = [];
+    const done = source.whileLeading(
+      async ({ signal }) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        order.push('run');
+      },
+      { signal: controller.signal },
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await done.then(() => order.push('whileLeading'));
+    expect(order).toEqual(['run', 'whileLeading']);
+    expect(source.isLeaderNow()).toBe(true);
+  });
+
+  it('goes on after a run that rejects by the loss of its term, and reports it', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const interrupted = vi.fn<(event: unknown) => void>();
+    source.on('interrupted', interrupted);
+    let runs = 0;
+    const done = source.whileLeading(async function consume(term) {
+      runs += 1;
+      await new Promise((resolve) => term.signal.addEventListener('abort', resolve));
+      term.assertLeader();
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    source.become(FOLLOWER);
+    source.become(LEADER);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(runs).toBe(2);
+    expect(interrupted).toHaveBeenCalledWith(expect.objectContaining({ name: 'consume' }));
+    await source.close();
+    await done;
+  });
+
+  it('rejects with an error of the task', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    await expect(source.whileLeading(() => Promise.reject(new Error('task')))).rejects.toThrow('task');
+  });
+
+  it('resolves at once with a signal that has aborted, and on a closed leader', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    await source.whileLeading(() => expect.unreachable(), { signal: AbortSignal.abort() });
+    await source.close();
+    await source.whileLeading(() => expect.unreachable());
+  });
+
+  it('refuses a task that is not a function, and unknown options', async () => {
+    const source = newSource();
+    // @ts-expect-error -- plain JavaScript allows it
+    await expect(source.whileLeading()).rejects.toThrow('task is undefined');
+    // @ts-expect-error -- plain JavaScript allows it
+    await expect(source.whileLeading(() => {}, { abort: 1 })).rejects.toThrow('abort is 1');
+  });
+});
+
+describe('gate with onSkip', () => {
+  it('calls it with the reason in place of the function, and returns what it returns', async () => {
+    const source = newSource();
+    source.become(unknown('settling'));
+    const gated = source.gate(() => 'ran', { name: 'report', onSkip: (reason) => `skipped: ${reason}` });
+    expect(await gated()).toBe('skipped: settling');
+    source.become(LEADER);
+    expect(await gated()).toBe('ran');
+  });
+});
+
+describe('close with drainMs', () => {
+  it('waits for gated runs, whose signals have aborted', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const order: string[] = [];
+    const run = source.runIfLeader(async ({ signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('run');
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await source.close({ drainMs: 60_000 });
+    order.push('closed');
+    await run;
+    expect(order).toEqual(['run', 'closed']);
+  });
+
+  it('stops waiting at the limit, and warns of what still runs', async () => {
+    const warn = vi.fn<(message: string) => void>();
+    const source = newSource({ logger: { warn } });
+    source.become(LEADER);
+    void source.runIfLeader(() => new Promise(() => {}), { name: 'report' });
+    await new Promise((resolve) => setImmediate(resolve));
+    await source.close({ drainMs: 5 });
+    expect(warn).toHaveBeenCalledExactlyOnceWith('Still running 5 ms after close(): report.');
+  });
+
+  it('refuses a limit that is not a time', async () => {
+    await expect(newSource().close({ drainMs: -1 })).rejects.toThrow('drainMs is -1');
+  });
+});
+
+describe('election', () => {
+  it('names the election in status and in the log', () => {
+    const info = vi.fn<(message: string) => void>();
+    const source = newSource({ election: 'billing', logger: { info } });
+    source.become(LEADER);
+    expect(source.status()).toMatchObject({ election: 'billing', standing: 'leader' });
+    expect(info).toHaveBeenCalledWith('This pod was elected in billing: term 1 begins.');
+  });
+
+  it('refuses a name that is empty', () => {
+    expect(() => newSource({ election: '' })).toThrow("election is ''");
   });
 });
 

@@ -25,6 +25,15 @@ describe.concurrent('isLeader, imported and called', { timeout: 20_000 }, () => 
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${told} ${told}\n` });
   });
 
+  it('is a method of the one service that defaultLeader() returns', async () => {
+    const source = `import { defaultLeader, isLeader } from '@cluster-leader/core';
+      const leader = defaultLeader();
+      await isLeader();
+      console.log(leader === defaultLeader(), leader.status().ageMs >= 0);`;
+    const env = { ELECTOR_GET_URL: sidecar.url, MY_POD_NAME: 'pod-a' };
+    expect(await runChild(source, { env })).toMatchObject({ code: 0, stdout: 'true true\n' });
+  });
+
   it('asks nothing by being imported', async () => {
     const source = `${IMPORT} console.log(typeof isLeader);`;
     const { code, stdout } = await runChild(source, { env: { ELECTOR_GET_URL: 'nonsense' } });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect, it, vi } from 'vitest';
+import { runChild } from '../fixtures/child.ts';
 import { defaultLogger, harmless } from './logger.ts';
 
 it('is silent but for warnings, which go the way of those of Node.js', async () => {
@@ -23,6 +24,18 @@ it('survives a logger that throws and one that rejects', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', unhandled);
   expect(unhandled).not.toHaveBeenCalled();
+});
+
+it('writes everything to stderr with NODE_DEBUG=cluster-leader', async () => {
+  const program = `
+    import { ClusterLeaderService } from '@cluster-leader/core';
+    const leader = new ClusterLeaderService({ mode: 'always', logger: {} });
+    await leader.start();
+    await leader.close();
+  `;
+  const { stderr } = await runChild(program, { env: { NODE_DEBUG: 'cluster-leader' } });
+  expect(stderr).toContain('This pod was elected: term 1 begins.');
+  expect((await runChild(program)).stderr).toBe('');
 });
 
 it("writes info to log if there is no info, as in Nest's logger", () => {

@@ -1,3 +1,4 @@
+import { debuglog } from 'node:util';
 import { inModuleContext } from '../runtime/module-context.ts';
 
 /** Receives messages: pino, winston, Nest's logger and `console` fit. Only `debug` is written to at each tick. */
@@ -9,9 +10,13 @@ export interface Logger {
   warn?(message: string): unknown;
 }
 
+/** With `NODE_DEBUG=cluster-leader` every message goes to stderr as well, whatever the logger does. */
+const writeDebug = debuglog('cluster-leader');
+
 /** The same logger, except that it neither throws nor rejects: a failing logger must not keep a term from ending. */
 export function harmless(logger: Logger): Required<Omit<Logger, 'log'>> {
   const writer = (level: keyof Logger) => async (message: string) => {
+    writeDebug(message);
     try {
       await inModuleContext(() => logger[level]?.(message));
     } catch {
