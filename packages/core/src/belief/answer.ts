@@ -18,9 +18,9 @@ export type ParseAnswer = (json: unknown) => string | undefined | Answer;
  */
 export const parseAnswer: ParseAnswer = (json) => {
   if (!isRecord(json)) throw new TypeError('is not a JSON object');
-  const { name, leader, is_leader: isLeader } = own(json);
+  const [name, leader, isLeader] = [own(json, 'name'), own(json, 'leader'), own(json, 'is_leader')];
   if (name !== undefined || leader !== undefined || isLeader !== undefined) {
-    return validated({ leader: name === undefined ? leader : name, isLeader });
+    return validated(name === undefined ? leader : name, isLeader);
   }
   const fields = Object.keys(json).filter((field) => field !== 'last_update');
   if (fields.length === 0) return undefined;
@@ -36,7 +36,7 @@ export function readAnswer(body: string, parse: ParseAnswer): Answer {
   if (parsed instanceof Promise) throw new TypeError('the option parse returned a promise for: it must return at once');
   if (isRecord(parsed)) {
     const stranger = Object.keys(parsed).find((field) => field !== 'leader' && field !== 'isLeader');
-    if (stranger === undefined) return validated(own(parsed));
+    if (stranger === undefined) return validated(own(parsed, 'leader'), own(parsed, 'isLeader'));
   }
   throw new TypeError(
     `the option parse made ${inspect(parsed)} of: it must return a name, undefined, or { leader, isLeader }`,
@@ -44,7 +44,7 @@ export function readAnswer(body: string, parse: ParseAnswer): Answer {
 }
 
 /** Only strings and booleans are ever compared, whatever the body or a user's `parse` holds. */
-function validated({ leader, isLeader }: Record<string, unknown>): Answer {
+function validated(leader: unknown, isLeader: unknown): Answer {
   if (leader !== undefined && typeof leader !== 'string') throw new TypeError('names a leader that is not a string');
   if (isLeader !== undefined && typeof isLeader !== 'boolean') {
     throw new TypeError('says by something that is not a boolean whether it leads');
@@ -52,9 +52,9 @@ function validated({ leader, isLeader }: Record<string, unknown>): Answer {
   return { leader, isLeader };
 }
 
-/** The own properties alone: what a polluted `Object.prototype` has must not elect anyone. */
-function own(record: Record<string, unknown>): Record<string, unknown> {
-  return Object.assign(Object.create(null), record);
+/** An own property: what a polluted `Object.prototype` has must not elect anyone. */
+function own(record: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -63,7 +63,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body.replace(/^\uFEFF/, ''));
+    return JSON.parse(body.startsWith('\uFEFF') ? body.slice(1) : body);
   } catch (cause) {
     throw new TypeError('is not JSON', { cause });
   }

@@ -1,4 +1,4 @@
-import { readClock } from '../belief/clock.ts';
+import { readClock, type Instant } from '../belief/clock.ts';
 import { notLeadingReason, unknown, type NotLeadingReason, type Standing, type Verdict } from '../belief/verdict.ts';
 import { invalidOption } from '../errors.ts';
 import { RunTracker } from '../runtime/run-tracker.ts';
@@ -60,7 +60,7 @@ export class Leader implements ClusterLeader {
   readonly #emitter: Emitter<LeadershipEvents>;
   readonly #tracker = new RunTracker();
   readonly #skips: Partial<Record<NotLeadingReason, number>> = {};
-  readonly #onChange = (): void => void this.#advance();
+  readonly #onChange = (now?: Instant): void => void this.#advance(now);
   readonly #onInterrupted: OnInterrupted = (name, term, error) => {
     this.#logger.debug(`${name ?? 'A run'} was interrupted: ${String(error)}`);
     this.#emitter.queue('interrupted', { name, term, error });
@@ -103,11 +103,12 @@ export class Leader implements ClusterLeader {
   }
 
   async isLeader(options?: CheckOptions): Promise<boolean> {
-    const verdict = this.#look();
     if (options === undefined) {
-      if (verdict.standing !== 'unknown') return verdict.standing === 'leader'; // known, without a request (rule 9)
+      const { standing } = this.#look();
+      if (standing !== 'unknown') return standing === 'leader'; // known, without a request (rule 9)
       await this.#source.check(undefined);
     } else {
+      this.#watch();
       requireKnownOptions(options, CHECK_OPTIONS);
       const { maxAgeMs, signal } = options;
       if (maxAgeMs !== undefined && maxAgeMs !== 0) requireDuration('maxAgeMs', maxAgeMs, ', or 0');
@@ -220,8 +221,8 @@ export class Leader implements ClusterLeader {
   }
 
   /** Re-evaluates the standing: ends and begins terms, then emits the events. */
-  #advance(): Verdict {
-    const verdict = this.#isClosed ? unknown('closed') : this.#source.judge(readClock());
+  #advance(now?: Instant): Verdict {
+    const verdict = this.#isClosed ? unknown('closed') : this.#source.judge(now ?? readClock());
     const previous = this.#seen;
     const change = transition(previous, verdict);
     if (change === undefined) return verdict;
@@ -251,7 +252,7 @@ export class Leader implements ClusterLeader {
   }
 
   #newTerm(number: number | undefined): LiveTerm {
-    return new LiveTerm(number, new Date(), this.#onChange);
+    return new LiveTerm(number, new Date(), () => this.#advance());
   }
 
   async #run<T>(term: LiveTerm, task: (term: Term) => T | PromiseLike<T>, options: RunOptions): Promise<T> {

@@ -5,8 +5,11 @@ import type { Verdict } from '../belief/verdict.ts';
 export interface LeadershipSource {
   /** Judges what is known at `now`, without I/O. */
   judge(now: Instant): Verdict;
-  /** Begins to watch if it has not begun. `onChange` is called whenever the judgement may have changed. */
-  watch(onChange: () => void): void;
+  /**
+   * Begins to watch if it has not begun. `onChange` is called whenever the judgement may have changed, with the present
+   * time if the source has just read it.
+   */
+  watch(onChange: (now?: Instant) => void): void;
   /**
    * Tries to learn something no older than `maxAgeMs`, by default than what is believed at all. It resolves in bounded
    * time whether or not it could, and rejects only with the reason of `signal`.

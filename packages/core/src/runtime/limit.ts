@@ -26,24 +26,25 @@ export function startLimit(
   let timer: NodeJS.Timeout;
   let blockedMs = 0;
   let extensions = 0;
-  const endsAtMs = performance.now() + withinMs;
+  const startedAtMs = performance.now();
   const delayMs = Math.max(0, limitMs - LAST_TURNS);
 
   function start(ms: number, fire: () => void): void {
     timer = setTimeout(fire, ms);
     if (!keepsAlive) timer.unref();
   }
-  function wait(ms: number): void {
-    const dueAtMs = performance.now() + ms;
+  function wait(ms: number, nowMs: number): void {
+    const dueAtMs = nowMs + ms;
     start(ms, () => {
-      const nowMs = performance.now();
-      const lateMs = nowMs - dueAtMs;
+      const firedAtMs = performance.now();
+      const lateMs = firedAtMs - dueAtMs;
       // Node.js counts from when the event loop last looked at the clock, which may be long before the timer was set.
-      if (lateMs <= -1) return wait(-lateMs);
+      if (lateMs <= -1) return wait(-lateMs, firedAtMs);
       if (lateMs >= LATE_MS) blockedMs += lateMs;
-      if (lateMs < LATE_MS || extensions === MOST_EXTENSIONS || nowMs + limitMs > endsAtMs) return turn(LAST_TURNS);
+      const isExtended = firedAtMs + limitMs - startedAtMs <= withinMs && extensions < MOST_EXTENSIONS;
+      if (lateMs < LATE_MS || !isExtended) return turn(LAST_TURNS);
       extensions += 1;
-      wait(delayMs);
+      wait(delayMs, firedAtMs);
     });
   }
   function turn(turns: number): void {
@@ -51,6 +52,6 @@ export function startLimit(
     else start(0, () => turn(turns - 1));
   }
 
-  wait(delayMs);
+  wait(delayMs, startedAtMs);
   return () => clearTimeout(timer);
 }

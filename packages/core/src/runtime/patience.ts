@@ -23,10 +23,11 @@ export async function within(
   }
 }
 
-/** Resolves after `ms` or when the signal aborts, whichever is first, and does not keep the process alive. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `ms` or when the signal aborts, whichever is first. By default it does not keep the process alive. */
+export function pause(ms: number, signal: AbortSignal, keepsAlive = false): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(end, ms).unref();
+    const timer = setTimeout(end, ms);
+    if (!keepsAlive) timer.unref();
     signal.addEventListener('abort', end);
     function end(): void {
       clearTimeout(timer);

@@ -3,8 +3,9 @@ import { invalidOption } from '../errors.ts';
 /** Throws ERR_INVALID_OPTION unless `options` is an object all of whose own properties are among `names`. */
 export function requireKnownOptions(options: unknown, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
-  for (const [name, value] of Object.entries(options)) {
-    if (!names.includes(name)) throw invalidOption(name, value, `one of the options: ${names.join(', ')}`);
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    throw invalidOption(name, Reflect.get(options, name), `one of the options: ${names.join(', ')}`);
   }
 }
 

@@ -30,9 +30,10 @@ export interface DatedAnswer {
 export interface ElectorClient {
   /**
    * Asks, with retries, for at most `checkTimeoutMs`. Rejects without a usable answer; an error other than an
-   * {@link ElectorError} counts as unreachable.
+   * {@link ElectorError} counts as unreachable. `keepsAlive` says whether somebody waits for the answer, so that the
+   * process must not end meanwhile.
    */
-  ask(signal: AbortSignal): Promise<DatedAnswer>;
+  ask(signal: AbortSignal, keepsAlive?: boolean): Promise<DatedAnswer>;
   /** Whether the circuit breaker is open, so that checks fail fast. */
   readonly isBroken: boolean;
   close(): Promise<void>;
@@ -46,7 +47,9 @@ const ENDED = new Error('The attempt has ended.');
 
 /** What the attempts of one question have in common. */
 interface Question {
-  readonly signal: AbortSignal;
+  readonly keepsAlive: boolean;
+  /** Ends a retry; the first attempt, for which there is none, ends when the client is closed. */
+  readonly signal?: AbortSignal;
   wasSilent?: boolean;
 }
 
@@ -57,6 +60,9 @@ export class HttpElectorClient implements ElectorClient {
   readonly #timing: Timing;
   readonly #transport: Transport;
   #breaker: CircuitBreakerPolicy = newBreaker();
+  /** The attempts under way, and the signals that end them: listening once costs less than at each attempt. */
+  readonly #attempts = new Set<AbortController>();
+  readonly #heard = new WeakSet<AbortSignal>();
 
   constructor(url: URL, parse: ParseAnswer, timing: Timing, transport: Transport = new HttpTransport(url, timing)) {
     this.#url = url;
@@ -70,15 +76,16 @@ export class HttpElectorClient implements ElectorClient {
   }
 
   /** The first attempt goes without a retry policy and a deadline, which cost more than the request. */
-  async ask(signal: AbortSignal): Promise<DatedAnswer> {
+  async ask(signal: AbortSignal, keepsAlive = false): Promise<DatedAnswer> {
+    this.#endWith(signal);
     if (signal.aborted) throw this.#unreachable('was not asked, because the leader is closed');
     const startedAtMs = performance.now();
     try {
-      return await this.#guarded({ signal });
+      return await this.#guarded({ keepsAlive });
     } catch (failure) {
       const remainingMs = QUESTION_SHARE * this.#timing.checkTimeoutMs - (performance.now() - startedAtMs);
       if (!isTransient(failure) || remainingMs <= 0 || signal.aborted) throw failure;
-      return this.#askAgain(failure, signal, remainingMs);
+      return this.#askAgain(failure, signal, remainingMs, keepsAlive);
     }
   }
 
@@ -87,14 +94,19 @@ export class HttpElectorClient implements ElectorClient {
   }
 
   /** Retries until the time is over, and rejects with the last failure. */
-  async #askAgain(first: ElectorError, signal: AbortSignal, limitMs: number): Promise<DatedAnswer> {
+  async #askAgain(
+    first: ElectorError,
+    signal: AbortSignal,
+    limitMs: number,
+    keepsAlive: boolean,
+  ): Promise<DatedAnswer> {
     let failure = first;
     let isFirst = true;
     const deadline = new AbortController();
     const end = (): void => deadline.abort(ENDED);
-    const stop = startLimit(limitMs, end, { withinMs: limitMs });
+    const stop = startLimit(limitMs, end, { withinMs: limitMs, keepsAlive });
     signal.addEventListener('abort', end);
-    const question: Question = { signal: deadline.signal, ...silenceOf(first) };
+    const question: Question = { keepsAlive, signal: deadline.signal, ...silenceOf(first) };
     const retries = this.#retryPolicy().execute(async () => {
       if (isFirst) {
         isFirst = false;
@@ -118,6 +130,15 @@ export class HttpElectorClient implements ElectorClient {
       signal.removeEventListener('abort', end);
       end();
     }
+  }
+
+  #endWith(signal: AbortSignal): void {
+    if (this.#heard.has(signal)) return;
+    this.#heard.add(signal);
+    const end = (): void => {
+      for (const attempt of this.#attempts) attempt.abort(ENDED);
+    };
+    signal.addEventListener('abort', end, { once: true });
   }
 
   #retryPolicy(): ReturnType<typeof retry> {
@@ -149,9 +170,11 @@ export class HttpElectorClient implements ElectorClient {
       blockedMs = ms;
       attempt.abort(ENDED);
     };
-    const stop = startLimit(requestTimeoutMs, expire, { withinMs: QUESTION_SHARE * checkTimeoutMs });
+    const { keepsAlive, signal } = question;
+    const stop = startLimit(requestTimeoutMs, expire, { withinMs: QUESTION_SHARE * checkTimeoutMs, keepsAlive });
     const end = (): void => attempt.abort(ENDED);
-    question.signal.addEventListener('abort', end);
+    signal?.addEventListener('abort', end);
+    this.#attempts.add(attempt);
     const askedAt = readClock();
     let response: TransportResponse;
     try {
@@ -160,7 +183,8 @@ export class HttpElectorClient implements ElectorClient {
       throw this.#failure(error, question, blockedMs);
     } finally {
       stop();
-      question.signal.removeEventListener('abort', end);
+      signal?.removeEventListener('abort', end);
+      this.#attempts.delete(attempt);
     }
     const answeredAt = readClock();
     return { answer: this.#read(response), askedAt, answeredAt, ...silenceOf(question) };

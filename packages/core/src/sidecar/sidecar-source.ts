@@ -8,7 +8,7 @@ import { inModuleContext } from '../runtime/module-context.ts';
 import { pause, within } from '../runtime/patience.ts';
 import type { harmless } from '../settings/logger.ts';
 import type { ResolvedOptions } from '../settings/options.ts';
-import type { ElectorClient } from './elector-client.ts';
+import { HttpElectorClient, type DatedAnswer, type ElectorClient } from './elector-client.ts';
 import { ElectorError } from './elector-error.ts';
 import { EventStream } from './event-stream.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -37,7 +37,7 @@ export class SidecarSource implements LeadershipSource {
   readonly #options: ResolvedOptions;
   readonly #client: ElectorClient;
   readonly #logger: ReturnType<typeof harmless>;
-  #onChange: () => void = () => {};
+  #onChange: (now?: Instant) => void = () => {};
   #belief: Belief = {};
   #error: ElectorError | undefined;
   #isWatching = false;
@@ -50,6 +50,7 @@ export class SidecarSource implements LeadershipSource {
   #pollTimer: NodeJS.Timeout | undefined;
   #lapseTimer: NodeJS.Timeout | undefined;
   #eventTimer: NodeJS.Timeout | undefined;
+  #doubtTimer: NodeJS.Timeout | undefined;
   readonly #eventBudget = new TokenBucket(EVENTS_AT_ONCE, NEXT_EVENT_MS, performance.now());
   readonly #closing = new AbortController();
 
@@ -63,7 +64,7 @@ export class SidecarSource implements LeadershipSource {
     return judge(this.#belief, now, this.#options.timing);
   }
 
-  watch(onChange: () => void): void {
+  watch(onChange: (now?: Instant) => void): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
     this.#onChange = onChange;
@@ -86,9 +87,16 @@ export class SidecarSource implements LeadershipSource {
       return known.question > asked || (age >= 0 && age < boundMs);
     };
     if (this.#isClosed || isAnswered() || this.#client.isBroken) return;
-    await within(timing.checkTimeoutMs, signal, async (isOver) => {
-      // The answer to a request that was sent before the call may be too old for it: then one more is sent.
-      for (let questions = 0; questions < 2 && !isOver() && !this.#isClosed && !isAnswered(); questions += 1) {
+    // A request of one's own needs no limit around it, if the client keeps to its own.
+    if (this.#question === undefined && signal === undefined && this.#client instanceof HttpElectorClient) {
+      await this.#ask(true);
+      if (this.#belief.doubted === undefined) return;
+    }
+    const remainingMs = timing.checkTimeoutMs - (performance.now() - calledAt.monotonicMs);
+    await within(remainingMs, signal, async (isOver) => {
+      // The answer to a request that was sent before the call may be too old for it, and a doubt takes one more.
+      for (let questions = 0; questions < 3 && !isOver() && !this.#isClosed && !isAnswered(); questions += 1) {
+        if (this.#doubtTimer !== undefined) await pause(this.#doubtMs, this.#closing.signal);
         if (!(await this.#ask())) return;
       }
     });
@@ -116,7 +124,7 @@ export class SidecarSource implements LeadershipSource {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#eventTimer]) clearTimeout(timer);
+    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#eventTimer, this.#doubtTimer]) clearTimeout(timer);
     this.#closing.abort();
     this.#events?.close();
     await this.#client.close();
@@ -148,8 +156,8 @@ export class SidecarSource implements LeadershipSource {
   }
 
   /** One request at a time: callers who come while it is under way share its answer. */
-  #ask(): Promise<boolean> {
-    this.#question ??= inModuleContext(() => this.#askUntilSure()).finally(() => {
+  #ask(keepsAlive = false): Promise<boolean> {
+    this.#question ??= inModuleContext(() => this.#askOnce(keepsAlive)).finally(() => {
       this.#question = undefined;
       if (this.#askAgain && !this.#isClosed) void this.#ask();
       this.#askAgain = false;
@@ -157,48 +165,70 @@ export class SidecarSource implements LeadershipSource {
     return this.#question;
   }
 
-  async #askUntilSure(): Promise<boolean> {
+  async #askOnce(keepsAlive: boolean): Promise<boolean> {
     await Promise.resolve(); // All who call in this tick have called before the request is sent.
     if (this.#isClosed) return false;
-    const isAnswered = await this.#askOnce();
-    if (this.#belief.doubted === undefined || this.#isClosed) return isAnswered;
-    await pause(DOUBT_SHARE * this.#options.timing.leaseDurationMs, this.#closing.signal);
-    return !this.#isClosed && this.#askOnce();
-  }
-
-  async #askOnce(): Promise<boolean> {
-    const { identity, timing, hint } = this.#options;
+    this.#stopDoubting();
     this.#questions += 1;
     const question = this.#questions;
     try {
-      const { answer, askedAt, answeredAt, wasSilent } = await this.#client.ask(this.#closing.signal);
-      // What lapsed before this answer came has ended a term, even if the answer says the same again.
-      this.#onChange();
-      const claim = claimOf(answer, identity);
-      const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
-      this.#belief = observe(this.#belief, observation, timing);
-      this.#error = undefined;
-      // Too old on arrival to wait for the next poll, be it because the event loop is busy (rule 6).
-      if (ageMs(askedAt, answeredAt) >= timing.pollIntervalMs) this.#askAgain = true;
+      this.#observe(question, await this.#client.ask(this.#closing.signal, keepsAlive));
       return true;
     } catch (cause) {
       if (this.#isClosed) return false;
-      const error = cause instanceof ElectorError ? cause : new ElectorError('unreachable', inspect(cause), { cause });
-      if (this.#error === undefined) this.#logger.warn(`The sidecar gives no answer. ${error.message}${hint}`);
-      this.#error = error;
-      this.#belief = fail(this.#belief, error.reason, error.wasSilent);
+      this.#fail(cause instanceof ElectorError ? cause : new ElectorError('unreachable', inspect(cause), { cause }));
       return false;
-    } finally {
-      this.#notice();
     }
   }
 
-  /** Advances now, and again when what is believed becomes too old. */
-  #notice(): void {
-    this.#onChange();
-    clearTimeout(this.#lapseTimer);
-    const ms = lapsesInMs(this.#belief, readClock(), this.#options.timing);
-    if (this.#isClosed || !Number.isFinite(ms)) return;
-    this.#lapseTimer = setTimeout(() => this.#notice(), Math.ceil(ms)).unref();
+  #observe(question: number, { answer, askedAt, answeredAt, wasSilent }: DatedAnswer): void {
+    const { identity, timing } = this.#options;
+    // What lapsed before this answer came has ended a term, even if the answer says the same again.
+    this.#onChange(answeredAt);
+    const claim = claimOf(answer, identity);
+    const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
+    this.#belief = observe(this.#belief, observation, timing);
+    this.#error = undefined;
+    if (this.#belief.doubted !== undefined) this.#doubt();
+    // Too old on arrival to wait for the next poll, be it because the event loop is busy (rule 6).
+    if (ageMs(askedAt, answeredAt) >= timing.pollIntervalMs) this.#askAgain = true;
+    this.#notice(answeredAt);
+  }
+
+  #fail(error: ElectorError): void {
+    if (this.#error === undefined) {
+      this.#logger.warn(`The sidecar gives no answer. ${error.message}${this.#options.hint}`);
+    }
+    this.#error = error;
+    this.#belief = fail(this.#belief, error.reason, error.wasSilent);
+    this.#notice();
+  }
+
+  get #doubtMs(): number {
+    return DOUBT_SHARE * this.#options.timing.leaseDurationMs;
+  }
+
+  /** Asks again soon, since only the second answer without a name demotes a leader (rule 3). */
+  #doubt(): void {
+    this.#stopDoubting();
+    this.#doubtTimer = setTimeout(() => void this.#ask(), this.#doubtMs).unref();
+  }
+
+  #stopDoubting(): void {
+    clearTimeout(this.#doubtTimer);
+    this.#doubtTimer = undefined;
+  }
+
+  /** Reports a change now, and again when what is believed becomes too old. A timer that is set already comes first. */
+  #notice(now: Instant = readClock()): void {
+    this.#onChange(now);
+    if (this.#isClosed || this.#lapseTimer !== undefined) return;
+    const ms = lapsesInMs(this.#belief, now, this.#options.timing);
+    if (!Number.isFinite(ms)) return;
+    const lapse = (): void => {
+      this.#lapseTimer = undefined;
+      this.#notice();
+    };
+    this.#lapseTimer = setTimeout(lapse, Math.ceil(ms)).unref();
   }
 }
