@@ -16,7 +16,8 @@ export type {
   WhileLeadingOptions,
 } from './leadership/cluster-leader.ts';
 export { endedByLoss } from './leadership/ended-by-loss.ts';
-export { Leader, type LeaderOptions } from './leadership/leader.ts';
+export type { LeaderOptions } from './leadership/leader-options.ts';
+export { Leader } from './leadership/leader.ts';
 export type { LeadershipSource } from './leadership/leadership-source.ts';
 export { ManualSource } from './leadership/manual-source.ts';
 export type { OnUnknown } from './leadership/on-unknown.ts';

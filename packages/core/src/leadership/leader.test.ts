@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import type { NotLeadingReason, UnknownReason, Verdict } from '../belief/verdict.ts';
-import { Leader, type LeaderOptions } from './leader.ts';
+import { Leader } from './leader.ts';
+import type { LeaderOptions } from './leader-options.ts';
 import type { LeadershipSource } from './leadership-source.ts';
 import type { OnUnknown } from './on-unknown.ts';
 import { currentTerm, type Term } from './term.ts';

@@ -1,24 +1,83 @@
-import { notLeadingReason, unknownReason, type NotLeadingReason, type Verdict } from '../belief/verdict.ts';
+import type { Instant } from '../belief/clock.ts';
+import { unknown, type NotLeadingReason, type Verdict } from '../belief/verdict.ts';
+import type { LeadershipEvents } from './cluster-leader.ts';
+import type { Emitter } from './emitter.ts';
+import { LiveTerm } from './live-term.ts';
+import { showsAnswer } from './on-unknown.ts';
+import type { Term } from './term.ts';
+import { transition } from './transition.ts';
 
-/** What a change of the verdict does to terms. */
-export interface Transition {
-  readonly endsTerm: boolean;
-  readonly beginsTerm: boolean;
-  /** Whether it ends the runs that went ahead without a known leader. */
-  readonly endsOpenRuns: boolean;
-  /** Why a term ends. */
-  readonly reason: NotLeadingReason;
+/** What the terms of one leader need of it. */
+export interface TermsOptions {
+  readonly judge: (now: Instant | undefined) => Verdict;
+  readonly log: (message: string) => void;
+  readonly emitter: Emitter<LeadershipEvents>;
+  /** The name of the election, if there are several. */
+  readonly election: string | undefined;
 }
 
-/** Says what follows from a change of the verdict; undefined if it says the same as the previous one. */
-export function transition(previous: Verdict, verdict: Verdict): Transition | undefined {
-  if (verdict === previous) return undefined;
-  if (verdict.standing === previous.standing && unknownReason(verdict) === unknownReason(previous)) return undefined;
-  const reason = notLeadingReason(verdict);
-  return {
-    endsTerm: previous.standing === 'leader',
-    beginsTerm: verdict.standing === 'leader',
-    endsOpenRuns: verdict.standing !== 'leader' && (reason === 'follower' || reason === 'closed'),
-    reason,
-  };
+/** The terms of one leader: begins and ends them as its verdict changes, and emits the events of that. */
+export class Terms {
+  readonly #options: TermsOptions;
+  #seen: Verdict = unknown('not-asked');
+  #present: LiveTerm | undefined;
+  #open: LiveTerm | undefined;
+  #elections = 0;
+  #wasAnswered = false;
+
+  constructor(options: TermsOptions) {
+    this.#options = options;
+  }
+
+  /** The present term, if this pod led when the verdict was last re-evaluated. */
+  get present(): LiveTerm | undefined {
+    return this.#present;
+  }
+
+  /** The term of all runs that go ahead without a known leader, until one is known. */
+  get open(): LiveTerm {
+    this.#open ??= this.#newTerm(undefined);
+    return this.#open;
+  }
+
+  /** Whether a usable answer has come: before the first one nothing runs, whatever `onUnknown` is. */
+  get wasAnswered(): boolean {
+    return this.#wasAnswered;
+  }
+
+  /** Re-evaluates the verdict: ends and begins terms, then emits the events. */
+  advance(now?: Instant): Verdict {
+    const verdict = this.#options.judge(now);
+    const previous = this.#seen;
+    const change = transition(previous, verdict);
+    if (change === undefined) return verdict;
+    this.#seen = verdict;
+    this.#wasAnswered ||= showsAnswer(verdict);
+    const ended = change.endsTerm ? this.#present : undefined;
+    const open = change.endsOpenRuns ? this.#open : undefined;
+    if (change.endsOpenRuns) this.#open = undefined;
+    this.#present = change.beginsTerm ? this.#newTerm((this.#elections += 1)) : undefined;
+
+    const { emitter } = this.#options;
+    if (ended !== undefined) emitter.queue('demoted', { term: ended, reason: change.reason });
+    if (this.#present !== undefined) emitter.queue('elected', { term: this.#present });
+    emitter.queue('standing', { ...verdict, previous: previous.standing });
+    this.#log(ended, change.reason);
+    // Signals abort before any listener is called. What they run may read the standing again, hence the queue.
+    ended?.end(change.reason);
+    open?.end(change.reason);
+    emitter.deliver();
+    return this.#seen;
+  }
+
+  #newTerm(number: number | undefined): LiveTerm {
+    return new LiveTerm(number, new Date(), () => this.advance());
+  }
+
+  #log(ended: Term | undefined, reason: NotLeadingReason): void {
+    const { log, election } = this.#options;
+    const where = election === undefined ? '' : ` in ${election}`;
+    if (ended !== undefined) log(`This pod stepped down${where} (${reason}): term ${ended.number} has ended.`);
+    if (this.#present !== undefined) log(`This pod was elected${where}: term ${this.#present.number} begins.`);
+  }
 }

@@ -10,11 +10,14 @@ export interface Logger {
   warn?(message: string): unknown;
 }
 
+/** A logger that neither throws nor rejects. */
+export type HarmlessLogger = Required<Omit<Logger, 'log'>>;
+
 /** With `NODE_DEBUG=cluster-leader` every message goes to stderr as well, whatever the logger does. */
 const writeDebug = debuglog('cluster-leader');
 
 /** The same logger, except that it neither throws nor rejects: a failing logger must not keep a term from ending. */
-export function harmless(logger: Logger): Required<Omit<Logger, 'log'>> {
+export function harmless(logger: Logger): HarmlessLogger {
   const writer = (level: keyof Logger) => async (message: string) => {
     writeDebug(message);
     try {

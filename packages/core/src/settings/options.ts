@@ -6,7 +6,7 @@ import { isLoopback, resolveEventsUrl, resolveUrl, type Environment } from './en
 import { invalidOption } from '../errors.ts';
 import { resolveIdentity } from './identity.ts';
 import { ownOptions, requireKnownOptions } from './known-options.ts';
-import type { LeaderOptions } from '../leadership/leader.ts';
+import type { LeaderOptions } from '../leadership/leader-options.ts';
 import { parseDuration, resolveTiming, type Timing } from './timing.ts';
 
 /** Where the standing comes from: the sidecar, or a constant for development and tests. */

@@ -1,20 +1,11 @@
-import {
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  ExponentialBackoff,
-  halfJitterGenerator,
-  handleAll,
-  handleWhen,
-  isBrokenCircuitError,
-  retry,
-  type CircuitBreakerPolicy,
-} from 'cockatiel';
+import { CircuitState, isBrokenCircuitError, type CircuitBreakerPolicy } from 'cockatiel';
 import { readAnswer, type Answer, type ParseAnswer } from '../belief/answer.ts';
 import { readClock, type Instant } from '../belief/clock.ts';
 import { ElectorError } from './elector-error.ts';
 import { HttpTransport, type Transport, type TransportResponse } from './http-transport.ts';
 import { startLimit } from '../runtime/limit.ts';
+import { isTransient, newBreaker, newRetry } from './policies.ts';
+import { codeOf, invalidAnswer, limitText, unreachable, type Silence } from './wording.ts';
 import type { Timing } from '../settings/timing.ts';
 
 /** An answer, and when the attempt that got it was sent and answered. */
@@ -39,18 +30,17 @@ export interface ElectorClient {
   close(): Promise<void>;
 }
 
-const FAILURES_TO_BREAK = 5;
 /** A question ends a little before the check that waits for it, so that the check can say how it failed. */
 const QUESTION_SHARE = 0.95;
 /** The reason with which attempts abort, made once: the stack of a new one would cost as much as the request. */
 const ENDED = new Error('The attempt has ended.');
 
 /** What the attempts of one question have in common. */
-interface Question {
+interface Question extends Silence {
   readonly keepsAlive: boolean;
   /** Ends a retry; the first attempt, for which there is none, ends when the client is closed. */
   readonly signal?: AbortSignal;
-  wasSilent?: boolean;
+  wasSilent?: boolean | undefined;
 }
 
 /** Asks with cockatiel's retry and circuit breaker and a time limit for each attempt: over HTTP, unless given another transport. */
@@ -78,7 +68,7 @@ export class HttpElectorClient implements ElectorClient {
   /** The first attempt goes without a retry policy and a deadline, which cost more than the request. */
   async ask(signal: AbortSignal, keepsAlive = false): Promise<DatedAnswer> {
     this.#endWith(signal);
-    if (signal.aborted) throw this.#unreachable('was not asked, because the leader is closed');
+    if (signal.aborted) throw unreachable(this.#url, 'was not asked, because the leader is closed');
     const startedAtMs = performance.now();
     try {
       return await this.#guarded({ keepsAlive });
@@ -106,8 +96,8 @@ export class HttpElectorClient implements ElectorClient {
     const end = (): void => deadline.abort(ENDED);
     const stop = startLimit(limitMs, end, { withinMs: limitMs, keepsAlive });
     signal.addEventListener('abort', end);
-    const question: Question = { keepsAlive, signal: deadline.signal, ...silenceOf(first) };
-    const retries = this.#retryPolicy().execute(async () => {
+    const question: Question = { keepsAlive, signal: deadline.signal, wasSilent: first.wasSilent };
+    const retries = newRetry(this.#timing.requestTimeoutMs).execute(async () => {
       if (isFirst) {
         isFirst = false;
         throw first; // has been made already: what is wanted is the delay before the next
@@ -139,16 +129,6 @@ export class HttpElectorClient implements ElectorClient {
       for (const attempt of this.#attempts) attempt.abort(ENDED);
     };
     signal.addEventListener('abort', end, { once: true });
-  }
-
-  #retryPolicy(): ReturnType<typeof retry> {
-    const { requestTimeoutMs } = this.#timing;
-    const backoff = new ExponentialBackoff({
-      generator: halfJitterGenerator, // never below half of the delay
-      initialDelay: 0.1 * requestTimeoutMs,
-      maxDelay: requestTimeoutMs,
-    });
-    return retry(handleWhen(isTransient), { maxAttempts: Number.POSITIVE_INFINITY, backoff }).dangerouslyUnref();
   }
 
   async #guarded(question: Question): Promise<DatedAnswer> {
@@ -187,16 +167,18 @@ export class HttpElectorClient implements ElectorClient {
       this.#attempts.delete(attempt);
     }
     const answeredAt = readClock();
-    return { answer: this.#read(response), askedAt, answeredAt, ...silenceOf(question) };
+    return { answer: this.#read(response), askedAt, answeredAt, wasSilent: question.wasSilent };
   }
 
   #read({ status, body }: TransportResponse): Answer {
-    if (status >= 300 && status < 400) throw this.#invalid('answered with a redirect, which is not followed');
-    if (status !== 200) throw this.#invalid(`answered with status ${status}`);
+    if (status >= 300 && status < 400)
+      throw invalidAnswer(this.#url, 'answered with a redirect, which is not followed');
+    if (status !== 200) throw invalidAnswer(this.#url, `answered with status ${status}`);
     try {
       return readAnswer(body, this.#parse);
     } catch (error) {
-      throw this.#invalid(
+      throw invalidAnswer(
+        this.#url,
         `answered with something that ${error instanceof Error ? error.message : String(error)}`,
         error,
       );
@@ -206,53 +188,18 @@ export class HttpElectorClient implements ElectorClient {
   #failure(error: unknown, question: Question, blockedMs: number | undefined): ElectorError {
     if (blockedMs !== undefined) {
       question.wasSilent = true;
-      return this.#unreachable(`did not answer within ${this.#limitText(blockedMs)}`, error, question);
+      const limit = limitText(this.#timing.requestTimeoutMs, blockedMs);
+      return unreachable(this.#url, `did not answer within ${limit}`, question, error);
     }
-    if (error instanceof ElectorError) return this.#invalid(error.message, error.cause);
+    if (error instanceof ElectorError) return invalidAnswer(this.#url, error.message, error.cause);
     const code = codeOf(error);
     if (code === 'ECONNREFUSED') question.wasSilent = false;
-    return this.#unreachable(`could not be asked (${code})`, error, question);
+    return unreachable(this.#url, `could not be asked (${code})`, question, error);
   }
-
-  #limitText(blockedMs: number): string {
-    const limit = `${this.#timing.requestTimeoutMs} ms`;
-    if (blockedMs === 0) return limit;
-    return `${limit}, while the event loop of this process was blocked for ${Math.round(blockedMs)} ms`;
-  }
-
-  #unreachable(what: string, cause?: unknown, question?: Question): ElectorError {
-    const next = 'See that the sidecar runs in this pod and listens there, or set the option url or $ELECTOR_GET_URL.';
-    return new ElectorError('unreachable', `${this.#url.href} ${what}. ${next}`, { cause, ...silenceOf(question) });
-  }
-
-  #invalid(what: string, cause?: unknown): ElectorError {
-    const next =
-      "Point the option url (port and path) at the sidecar, or set the option parse if its answer's form is another.";
-    return new ElectorError('invalid-answer', `${this.#url.href} ${what}. ${next}`, { cause });
-  }
-}
-
-function silenceOf(of: { readonly wasSilent?: boolean | undefined } | undefined): { wasSilent?: boolean } {
-  return of?.wasSilent === undefined ? {} : { wasSilent: of.wasSilent };
-}
-
-/** An answer that is wrong will not be right a moment later; one that did not come may come. */
-function isTransient(error: unknown): error is ElectorError {
-  return error instanceof ElectorError && error.reason === 'unreachable';
-}
-
-/** Half-opens at the next question: only the watch asks while it is open, and the watch must not be delayed. */
-function newBreaker(): CircuitBreakerPolicy {
-  return circuitBreaker(handleAll, { halfOpenAfter: 0, breaker: new ConsecutiveBreaker(FAILURES_TO_BREAK) });
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
   );
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
 }

@@ -6,19 +6,15 @@ import type { Verdict } from '../belief/verdict.ts';
 import type { LeadershipSource } from '../leadership/leadership-source.ts';
 import { inModuleContext } from '../runtime/module-context.ts';
 import { pause, within } from '../runtime/patience.ts';
-import type { harmless } from '../settings/logger.ts';
+import type { HarmlessLogger } from '../settings/logger.ts';
 import type { ResolvedOptions } from '../settings/options.ts';
 import { HttpElectorClient, type DatedAnswer, type ElectorClient } from './elector-client.ts';
 import { ElectorError } from './elector-error.ts';
-import { EventStream } from './event-stream.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { Push } from './push.ts';
 
 /** A leader that receives an answer without a name asks again after this share of the lease: 250 ms of 10 s (rule 3). */
 const DOUBT_SHARE = 0.025;
 const JITTER = 0.1;
-/** Events of the sidecar that cause a request at once, and the time in which one more may (rule 10). */
-const EVENTS_AT_ONCE = 10;
-const NEXT_EVENT_MS = 100;
 
 /** What the source adds to the leader's status. */
 export interface SidecarStatus {
@@ -36,25 +32,23 @@ export interface SidecarStatus {
 export class SidecarSource implements LeadershipSource {
   readonly #options: ResolvedOptions;
   readonly #client: ElectorClient;
-  readonly #logger: ReturnType<typeof harmless>;
+  readonly #logger: HarmlessLogger;
   #onChange: (now?: Instant) => void = () => {};
   #belief: Belief = {};
   #error: ElectorError | undefined;
   #isWatching = false;
   #isClosed = false;
-  #events: EventStream | undefined;
+  #push: Push | undefined;
   /** The request under way, shared by all who wait for it; resolves whether it was answered. */
   #question: Promise<boolean> | undefined;
   #questions = 0;
   #askAgain = false;
   #pollTimer: NodeJS.Timeout | undefined;
   #lapseTimer: NodeJS.Timeout | undefined;
-  #eventTimer: NodeJS.Timeout | undefined;
   #doubtTimer: NodeJS.Timeout | undefined;
-  readonly #eventBudget = new TokenBucket(EVENTS_AT_ONCE, NEXT_EVENT_MS, performance.now());
   readonly #closing = new AbortController();
 
-  constructor(options: ResolvedOptions, client: ElectorClient, logger: ReturnType<typeof harmless>) {
+  constructor(options: ResolvedOptions, client: ElectorClient, logger: HarmlessLogger) {
     this.#options = options;
     this.#client = client;
     this.#logger = logger;
@@ -71,7 +65,7 @@ export class SidecarSource implements LeadershipSource {
     inModuleContext(() => {
       this.#poll();
       const { eventsUrl } = this.#options;
-      if (eventsUrl !== undefined) this.#events = new EventStream(eventsUrl, () => this.#wake());
+      if (eventsUrl !== undefined) this.#push = new Push(eventsUrl, () => this.#askSoon());
     });
   }
 
@@ -124,13 +118,12 @@ export class SidecarSource implements LeadershipSource {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#eventTimer, this.#doubtTimer]) clearTimeout(timer);
+    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#doubtTimer]) clearTimeout(timer);
     this.#closing.abort();
-    this.#events?.close();
+    this.#push?.close();
     await this.#client.close();
   }
 
-  /** If the request before is still under way, it asks again right after it, so that slow answers do not grow old. */
   #poll(): void {
     this.#askSoon();
     const { pollIntervalMs } = this.#options.timing;
@@ -138,19 +131,9 @@ export class SidecarSource implements LeadershipSource {
     this.#pollTimer = setTimeout(() => this.#poll(), delayMs).unref();
   }
 
-  /** An answer that is under way may be older than the news, hence a second request after it. */
-  #wake(): void {
-    if (this.#isClosed || this.#eventTimer !== undefined) return;
-    const delayMs = this.#eventBudget.take(performance.now());
-    if (delayMs > 0) {
-      this.#eventTimer = setTimeout(() => {
-        this.#eventTimer = undefined;
-        this.#wake();
-      }, Math.ceil(delayMs)).unref();
-    } else this.#askSoon();
-  }
-
+  /** An answer that is under way may be older than what made it ask, hence a second request after it. */
   #askSoon(): void {
+    if (this.#isClosed) return;
     if (this.#question === undefined) void this.#ask();
     else this.#askAgain = true;
   }
