@@ -1,5 +1,5 @@
 /**
- * What adapters and commands share with core, for whoever writes one more.
+ * What adapters and commands share. Use it to write an adapter for another scheduler.
  *
  * @module
  */

@@ -2,19 +2,19 @@ import { inspect } from 'node:util';
 
 /** What a sidecar's answer says, before it is compared with this pod's names. */
 export interface Answer {
-  /** The leader's name; empty or undefined while nobody is known to lead. */
+  /** The leader's name; empty or undefined while the sidecar knows no leader. */
   readonly leader?: string | undefined;
-  /** Whether the sidecar says that its own pod leads, where it says so. */
+  /** Whether the sidecar says that its own pod leads, if the answer has such a flag. */
   readonly isLeader?: boolean | undefined;
 }
 
-/** Reads a sidecar's JSON: returns the leader's name, `undefined` or '' for "nobody", or an {@link Answer}. What it throws is no news. */
+/** Reads a sidecar's JSON: returns the leader's name, `undefined` or '' for "nobody", or an {@link Answer}. If it throws, the answer is invalid. */
 export type ParseAnswer = (json: unknown) => string | undefined | Answer;
 
 /**
  * Reads the answers of the known sidecars: `name`, else `leader`, and `is_leader` if present. Further fields are ignored.
  *
- * An empty object is nais' way to name nobody. One that has fields, but none of these, is of an unknown form.
+ * An empty object is how nais names nobody. An object with other fields only is of an unknown form, which is an error.
  */
 export const parseAnswer: ParseAnswer = (json) => {
   if (!isRecord(json)) throw new TypeError('is not a JSON object');

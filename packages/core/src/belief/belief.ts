@@ -3,7 +3,7 @@ import type { ElectorError } from '../sidecar/elector-error.ts';
 import type { Observation } from './observation.ts';
 import { FOLLOWER, LEADER, unknown, type Verdict } from './verdict.ts';
 
-/** The two bounds that the rules work with. */
+/** The two time bounds of the rules. */
 export interface BeliefRules {
   /** An observation this old or older is never believed. */
   readonly maxAgeMs: number;
@@ -11,7 +11,7 @@ export interface BeliefRules {
   readonly settleMs: number;
 }
 
-/** All that the rules remember between two answers. */
+/** The state of the rules between two answers. */
 export interface Belief {
   readonly newest?: Observation;
   /** The newest answer that named a leader; as long as none has, the first answer of all. */
@@ -31,7 +31,7 @@ interface Suspicion {
   readonly claimedSince?: Instant;
 }
 
-/** Takes a usable answer into account (rules 1 to 5); an answer to an older question than the newest one's is dropped. */
+/** Takes a usable answer into account (rules 1 to 5); an answer to an older request than that of the newest is dropped. */
 export function observe(belief: Belief, observation: Observation, rules: BeliefRules): Belief {
   const { newest, named } = belief;
   if (newest !== undefined && observation.question < newest.question) return belief;
@@ -43,7 +43,7 @@ export function observe(belief: Belief, observation: Observation, rules: BeliefR
   return isDoubt && newest !== undefined ? { ...next, doubted: newest } : next;
 }
 
-/** Takes a failed question into account: it is no news (rule 2), so the last answer stays and ages. */
+/** Takes a failed request into account: it is not an answer (rule 2), so the last one stays and ages. */
 export function fail(belief: Belief, failure: ElectorError['reason'], wasSilent?: boolean): Belief {
   return { ...belief, failure, wasSilent: wasSilent ?? belief.wasSilent };
 }
@@ -59,7 +59,7 @@ export function judge(belief: Belief, now: Instant, rules: BeliefRules): Verdict
   return isSettling(belief, rules) ? unknown('settling') : LEADER;
 }
 
-/** The observation that the verdict rests on. */
+/** The observation on which the verdict rests. */
 export function believed(belief: Belief): Observation | undefined {
   return belief.doubted ?? belief.newest;
 }
@@ -71,10 +71,10 @@ export function lapsesInMs(belief: Belief, now: Instant, rules: BeliefRules): nu
 }
 
 /**
- * What remains, or begins, of a suspicion with this answer (rules 4 and 5).
+ * The suspicion that remains, or begins, with this answer (rules 4 and 5).
  *
- * Only an answer that names another pod ends it. One that names nobody is no evidence: a restarted sidecar names nobody,
- * then repeats the old record, so the claim must hold anew after it.
+ * Only an answer that names another pod ends it. One without a name is not evidence: a restarted sidecar first names
+ * nobody, then repeats the old record, so the claim must hold again from there.
  */
 function suspicionOf(belief: Belief, observation: Observation, rules: BeliefRules): Suspicion | undefined {
   const { newest, named } = belief;
@@ -103,7 +103,7 @@ function remainingMs(observation: Observation | undefined, now: Instant, rules: 
   return isTooLong(age, rules) ? -Infinity : rules.maxAgeMs - age;
 }
 
-/** A negative age says that the clocks were set back, by how much is unknown. */
+/** A negative age shows that the clocks were set back by an unknown time. */
 function isTooLong(age: number, { maxAgeMs }: BeliefRules): boolean {
   return age < 0 || age >= maxAgeMs;
 }

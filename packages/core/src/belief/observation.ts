@@ -8,19 +8,19 @@ export interface Observation {
   /** When the attempt that answered was sent: the answer may have been true only at that moment. */
   readonly askedAt: Instant;
   readonly answeredAt: Instant;
-  /** Whom the answer claims to lead: this pod, another, or nobody. */
+  /** Which pod the answer names as the leader: this one, another one, or none. */
   readonly claim: 'self' | 'other' | 'none';
-  /** The leader's name as the sidecar gives it. */
+  /** The leader's name in the answer. */
   readonly leader: string | undefined;
   /** See {@link DatedAnswer.wasSilent}. */
   readonly wasSilent?: boolean | undefined;
 }
 
 /**
- * Says whom an answer claims to lead.
+ * Says which pod an answer names as the leader.
  *
- * Names are compared exactly. A flag elects only beside a matching name, or where the answer has no name at all; a flag
- * that says no is believed whatever the name.
+ * Names are compared exactly. A flag elects only beside a matching name, or if the answer has no name at all; a flag
+ * that says no is believed, whatever the name is.
  */
 export function claimOf({ leader, isLeader }: Answer, identity: readonly string[]): Observation['claim'] {
   if (leader === '') return 'none';

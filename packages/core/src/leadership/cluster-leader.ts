@@ -6,12 +6,12 @@ export type RunResult<T> =
   | { readonly ran: true; readonly value: T }
   | { readonly ran: false; readonly reason: NotLeadingReason };
 
-/** Whether a run may go ahead, and why not. */
+/** Whether a run may go ahead, and if not, why. */
 export type RunDecision = { readonly run: true } | { readonly run: false; readonly reason: NotLeadingReason };
 
 export interface CheckOptions {
   /**
-   * Asks the sidecar if the newest answer is this old, in milliseconds, so that 0 always asks. By default, and at most,
+   * Asks the sidecar if the newest answer is at least this old, in milliseconds; 0 always asks. By default, and at most,
    * the service's `maxAgeMs`. While the circuit breaker is open, it returns what is known.
    */
   readonly maxAgeMs?: number | undefined;
@@ -22,7 +22,7 @@ export interface CheckOptions {
 export interface RunOptions {
   /** The name of the run in events and logs. */
   readonly name?: string | undefined;
-  /** Asks first if the newest answer is this old, in milliseconds. Default 100; Infinity does no I/O. */
+  /** Asks first if the newest answer is at least this old, in milliseconds. Default 100; Infinity does no I/O. */
   readonly maxAgeMs?: number | undefined;
   /** Ends the run's term when it aborts, as on a shutdown. If it has aborted already, the run is skipped as closed. */
   readonly signal?: AbortSignal | undefined;
@@ -79,12 +79,12 @@ export interface LeadershipEvents {
 }
 
 /**
- * What gates and adapters need of a leader: the service implements it, and so does `fakeLeader()` for unit tests.
+ * The interface that gates and adapters use: the service implements it, and so does `fakeLeader()` for unit tests.
  *
  * The first use of any member begins watching the election.
  */
 export interface ClusterLeader {
-  /** What is believed at this moment. No I/O. */
+  /** The standing at this moment. No I/O. */
   readonly standing: Standing;
   /** The present term, or undefined if this pod does not lead. No I/O. */
   readonly term: Term | undefined;
@@ -105,7 +105,7 @@ export interface ClusterLeader {
   /**
    * Runs `task` if this pod leads, and says why if it does not.
    *
-   * It asks first if the newest answer is 100 ms old. If no other answer comes, what is known holds until `maxAgeMs`.
+   * It asks first if the newest answer is 100 ms old. If no new answer comes, the last one holds until it is `maxAgeMs` old.
    */
   runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options?: RunOptions): Promise<RunResult<T>>;
   /**

@@ -5,7 +5,7 @@ import { ON_UNKNOWN, type OnUnknown } from './on-unknown.ts';
 
 export interface LeaderOptions {
   /**
-   * What `isLeader`, `isLeaderNow` and gates make of an unknown standing. Default `'follower'`: nothing runs.
+   * How `isLeader`, `isLeaderNow` and gates treat an unknown standing. Default `'follower'`: nothing runs.
    *
    * `'leader'` fails open, for idempotent work whose absence is worse than a duplicate. It needs one usable answer first,
    * and a closed leader never leads.

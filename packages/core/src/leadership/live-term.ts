@@ -3,13 +3,13 @@ import { inModuleContext } from '../runtime/module-context.ts';
 import { lossOf } from './loss.ts';
 import { runInTerm, type Term } from './term.ts';
 
-/** The term as its owner sees it: with a way to end it. */
+/** A term with what its owner needs: a way to end it, and to run tasks in it. */
 export class LiveTerm implements Term {
   readonly number: number | undefined;
   readonly electedAt: Date;
   readonly #look: () => void;
   readonly #controller = new AbortController();
-  /** Runs that must be told of the end: those under way, and ended ones on whose signal somebody still listens. */
+  /** Runs whose signals abort with the term: those under way, and ended ones whose signal still has listeners. */
   readonly #runs = new Set<RunTerm>();
   /** Ended runs whose signal may still be read; it is dropped with the signal. */
   readonly #readable = new Set<WeakRef<RunTerm>>();
@@ -40,7 +40,7 @@ export class LiveTerm implements Term {
     try {
       return await runInTerm(run, task);
     } finally {
-      // A task may leave work behind that must still learn of the end, but a run that left none must not be kept.
+      // A task may leave work behind whose signal must still abort, but a run that left none must not be kept.
       if (!run.isListenedTo) {
         ending?.removeEventListener('abort', end);
         this.#runs.delete(run);

@@ -1,12 +1,12 @@
 import { FOLLOWER, type Verdict } from '../belief/verdict.ts';
 import type { LeadershipSource } from './leadership-source.ts';
 
-/** A source that stands as its owner says: for unit tests, and for processes that are told by another one. */
+/** A source whose owner sets the standing: for unit tests, and for processes that another one instructs. */
 export class ManualSource implements LeadershipSource {
   #verdict: Verdict;
   #onChange: () => void = () => {};
 
-  /** It stands as a follower unless told otherwise. */
+  /** It starts as a follower by default. */
   constructor(verdict: Verdict = FOLLOWER) {
     this.#verdict = verdict;
   }

@@ -1,7 +1,7 @@
 import type { UnknownReason, Verdict } from '../belief/verdict.ts';
 import { ClusterLeaderError } from '../errors.ts';
 
-/** What checks and gates make of an unknown standing: nothing runs, an error is thrown, or work goes ahead. */
+/** How checks and gates treat an unknown standing: nothing runs, an error is thrown, or work goes ahead. */
 export type OnUnknown = 'follower' | 'throw' | 'leader';
 
 export const ON_UNKNOWN: readonly OnUnknown[] = ['follower', 'throw', 'leader'];
@@ -26,6 +26,6 @@ export function failsOpen(verdict: Verdict, onUnknown: OnUnknown, wasAnswered: b
 /** Throws ERR_LEADER_UNKNOWN if an unknown standing is to throw. */
 export function throwIfUnknown(verdict: Verdict, onUnknown: OnUnknown): void {
   if (onUnknown !== 'throw' || verdict.standing !== 'unknown') return;
-  const message = `It is not known who leads (${verdict.reason}). status() tells what the sidecar answered last.`;
+  const message = `It is not known who leads (${verdict.reason}). status() shows what the sidecar answered last.`;
   throw new ClusterLeaderError('ERR_LEADER_UNKNOWN', message);
 }

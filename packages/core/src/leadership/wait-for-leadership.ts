@@ -37,10 +37,10 @@ export function closedError(): ClusterLeaderError {
 }
 
 /**
- * Keeps the rejection by which `close()` ends a wait from being an unhandled one, also in what `then`, `catch` and
- * `finally` derive from it: `waitForLeadership().then(work)` must not kill a process that is shutting down.
+ * Keeps the rejection with which `close()` ends a wait from becoming an unhandled one, even in promises that `then`,
+ * `catch` and `finally` derive from it: `waitForLeadership().then(work)` must not kill a process that is shutting down.
  *
- * Callers who handle or await the rejection receive it as ever, and every other rejection is as loud as ever.
+ * Callers that handle or await the rejection still receive it, and every other rejection stays unhandled if it was.
  */
 export function harmlessOnClose<T>(wait: Promise<T>): Promise<T> {
   const markHandled = (error: unknown): void => {

@@ -1,11 +1,11 @@
-/** A timer that fires this much too late was kept waiting by the event loop of this process. */
+/** A timer that fires at least this late, in milliseconds, shows that the event loop was blocked. */
 const LATE_MS = 50;
 const MOST_EXTENSIONS = 3;
-/** Turns of the event loop in which an answer that has arrived is read before a limit ends the wait for it. */
+/** Turns of the event loop that an answer which has arrived is given to be read before the limit expires. */
 const LAST_TURNS = 2;
 
 interface LimitOptions {
-  /** It does not start again if it would then end later than this, in milliseconds from now. By default it always may. */
+  /** The limit starts again only if it then ends within this time from now, in milliseconds. By default always. */
   readonly withinMs?: number;
   /** Whether it keeps the process alive. Default false. */
   readonly keepsAlive?: boolean;

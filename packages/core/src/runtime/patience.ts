@@ -1,7 +1,7 @@
 import { startLimit } from './limit.ts';
 import { LONGEST_TIMER_MS } from './longest-timer.ts';
 
-/** Waits for `work`, for at most `limitMs`, and keeps the process alive meanwhile. Rejects with the reason of an aborted signal. */
+/** Waits for `work` for at most `limitMs`, and keeps the process alive meanwhile. Rejects with the signal's reason if it aborts. */
 export async function within(
   limitMs: number,
   signal: AbortSignal | undefined,

@@ -1,6 +1,6 @@
 import { withLimit } from './patience.ts';
 
-/** Keeps track of the runs that are under way, by name, for a shutdown to wait for. */
+/** Keeps track of the runs that are under way, by name, so that a shutdown can wait for them. */
 export class RunTracker {
   readonly #names = new Map<Promise<unknown>, string>();
 
@@ -19,7 +19,7 @@ export class RunTracker {
     }
   }
 
-  /** Resolves when all runs that are under way now have ended, or after `limitMs`, with the names of those that have not. */
+  /** Waits for the runs that are under way now, for at most `limitMs`. Resolves with the names of those still running. */
   async drain(limitMs: number): Promise<string[]> {
     const runs = [...this.#names];
     await withLimit(Promise.allSettled(runs.map(([run]) => run)), limitMs);

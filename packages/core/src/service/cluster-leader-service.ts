@@ -43,7 +43,7 @@ export class ClusterLeaderService extends Leader {
   }
 
   /**
-   * Resolves with the leader's name as the sidecar gives it, or undefined if it names nobody.
+   * Resolves with the name of the leader that the sidecar answers, or undefined if it names nobody.
    *
    * Use it for display alone: old sidecars name a stale leader on followers, without limit.
    */

@@ -11,12 +11,12 @@ export function resolveUrl(option: unknown, env: Environment): URL {
   const { ELECTOR_GET_URL: getUrl, ELECTOR_PATH: path } = env;
   if (getUrl) return httpUrl('$ELECTOR_GET_URL', getUrl);
   if (!path) return new URL(DEFAULT_URL);
-  // A URL's parser takes a number for an address: 4040 would be 0.0.15.200.
+  // A URL parser reads a number as an address: 4040 would be 0.0.15.200.
   if (/^\d+($|\/)/.test(path)) throw invalidOption('$ELECTOR_PATH', path, 'a host with a port, such as localhost:4040');
   return httpUrl('$ELECTOR_PATH', path, /^([a-z]+:\/)?\//i.test(path) ? path : `http://${path}`);
 }
 
-/** Finds the sidecar's event stream: the option, else `$ELECTOR_SSE_URL`; undefined where there is none or it is `false`. */
+/** Finds the sidecar's event stream: the option, else `$ELECTOR_SSE_URL`; undefined if there is none or the option is `false`. */
 export function resolveEventsUrl(option: unknown, env: Environment): URL | undefined {
   if (option === false) return undefined;
   if (option !== undefined) return httpUrl('eventsUrl', option);
@@ -37,7 +37,7 @@ function httpUrl(name: string, value: unknown, text: unknown = value): URL {
   return url;
 }
 
-/** A message must not contain a password. */
+/** Hides the credentials of a URL, because messages end up in logs. */
 function withoutPassword(value: unknown): unknown {
   const text = value instanceof URL ? value.href : value;
   return typeof text === 'string' && text.includes('@') ? text.replace(/(?<=:\/\/).*@/s, '***@') : value;

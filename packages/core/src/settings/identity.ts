@@ -1,13 +1,13 @@
 import type { Environment } from './endpoint.ts';
 import { invalidOption } from '../errors.ts';
 
-/** The names by which this pod may be called in an answer, and what is doubtful about them. */
+/** The names by which an answer may call this pod, and a warning if they are doubtful. */
 export interface Identity {
   readonly names: readonly string[];
   readonly warning?: string;
 }
 
-/** Kubernetes cuts a pod's name to this many characters to make its hostname. */
+/** Kubernetes truncates a pod's name to this many characters to make its hostname. */
 const LONGEST_HOSTNAME = 63;
 
 /**
@@ -28,7 +28,7 @@ export function resolveIdentity(option: unknown, env: Environment, hostname: str
   if (hostname === podName) return { names: [podName] };
   if (hostname.startsWith(`${podName}.`)) return { names: [podName, hostname] };
   const difference = isTruncatedName(podName, hostname)
-    ? `is $${variable} "${podName}" truncated, which may be that of other pods too`
+    ? `is $${variable} "${podName}" truncated, which other pods may share`
     : `differs from $${variable} "${podName}"`;
   return {
     names: [podName],
@@ -50,7 +50,7 @@ function identityOfHostname(hostname: string): Identity {
 /**
  * Whether `hostname` is `podName` as Kubernetes truncates it: after 63 characters, without a dot or dash at the end.
  *
- * Such a hostname may be that of several pods whose names differ only in what was cut.
+ * Pods whose names differ only after that share such a hostname.
  */
 export function isTruncatedName(podName: string, hostname: string): boolean {
   if (podName.length <= LONGEST_HOSTNAME) return false;

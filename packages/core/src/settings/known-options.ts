@@ -9,7 +9,7 @@ export function requireKnownOptions(options: unknown, names: readonly string[]):
   }
 }
 
-/** The own properties of `options` alone: what a polluted `Object.prototype` adds must not configure anything. */
+/** Copies the own properties of `options` only: a polluted `Object.prototype` must not configure anything. */
 export function ownOptions<T extends object>(options: T): T {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
   return Object.assign(Object.create(null), options);

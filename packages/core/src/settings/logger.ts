@@ -5,7 +5,7 @@ import { inModuleContext } from '../runtime/module-context.ts';
 export interface Logger {
   debug?(message: string): unknown;
   info?(message: string): unknown;
-  /** Receives what `info` would, if the logger has no `info`, as Nest's has none. */
+  /** Used in place of `info` by loggers that have none, such as Nest's. */
   log?(message: string): unknown;
   warn?(message: string): unknown;
 }
@@ -16,14 +16,14 @@ export type HarmlessLogger = Required<Omit<Logger, 'log'>>;
 /** With `NODE_DEBUG=cluster-leader` every message goes to stderr as well, whatever the logger does. */
 const writeDebug = debuglog('cluster-leader');
 
-/** The same logger, except that it neither throws nor rejects: a failing logger must not keep a term from ending. */
+/** Wraps a logger so that it neither throws nor rejects: a failing logger must not keep a term from ending. */
 export function harmless(logger: Logger): HarmlessLogger {
   const writer = (level: keyof Logger) => async (message: string) => {
     writeDebug(message);
     try {
       await inModuleContext(() => logger[level]?.(message));
     } catch {
-      // No place is left to report it.
+      // There is nowhere left to report it.
     }
   };
   return {

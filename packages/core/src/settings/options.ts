@@ -9,18 +9,18 @@ import { ownOptions, requireKnownOptions } from './known-options.ts';
 import type { LeaderOptions } from '../leadership/leader-options.ts';
 import { parseDuration, resolveTiming, type Timing } from './timing.ts';
 
-/** Where the standing comes from: the sidecar, or a constant for development and tests. */
+/** The source of the standing: the sidecar, or a constant for development and tests. */
 export type Mode = 'sidecar' | 'always' | 'never';
 
-/** Inside a pod none is needed. Settings that contradict each other throw ERR_INVALID_OPTION. */
+/** Options of the service; inside a pod none is needed. Settings that contradict each other throw ERR_INVALID_OPTION. */
 export interface ClusterLeaderOptions extends LeaderOptions {
-  /** Where the sidecar answers. Default `$ELECTOR_GET_URL`, else `$ELECTOR_PATH`, else `http://127.0.0.1:4040/`. */
+  /** The address at which the sidecar answers. Default `$ELECTOR_GET_URL`, else `$ELECTOR_PATH`, else `http://127.0.0.1:4040/`. */
   readonly url?: string | URL | undefined;
   /** The sidecar's event stream, which makes news faster. Default `$ELECTOR_SSE_URL`; `false` turns it off. */
   readonly eventsUrl?: string | URL | false | undefined;
-  /** What the sidecar's answers call this pod. Default `$MY_POD_NAME`, else `$POD_NAME`, else the hostname. */
+  /** The name, or names, by which the sidecar's answers call this pod. Default `$MY_POD_NAME`, else `$POD_NAME`, else the hostname. */
   readonly identity?: string | readonly string[] | undefined;
-  /** Reads an answer of another form. Default: `name`, else `leader`, and `is_leader` where present. */
+  /** Reads an answer of another form. Default: `name`, else `leader`, and `is_leader` if present. */
   readonly parse?: ParseAnswer | undefined;
   /**
    * Default `$CLUSTER_LEADER_MODE`, else `'sidecar'`. `'always'` leads without asking, for development on one replica;
@@ -52,9 +52,9 @@ export interface ResolvedOptions {
   readonly parse: ParseAnswer;
   readonly mode: Mode;
   readonly timing: Timing;
-  /** What is allowed, but deserves a look. */
+  /** Settings that are allowed but probably wrong. */
   readonly warnings: readonly string[];
-  /** What to add to the warning that no sidecar answers: outside of Kubernetes there usually is none. */
+  /** Added to the warning that no sidecar answers: outside of Kubernetes there usually is none. */
   readonly hint: string;
 }
 
@@ -89,14 +89,14 @@ export function resolveOptions(given: ClusterLeaderOptions, environment: Environ
   const url = resolveUrl(options.url, env);
   const eventsUrl = resolveEventsUrl(options.eventsUrl, env);
   const mode = resolveMode(options.mode, env);
-  // Without a sidecar no answer is compared with the name.
+  // Without a sidecar, no answer is compared with the name.
   const identity =
     mode === 'sidecar' || options.identity !== undefined
       ? resolveIdentity(options.identity, env, hostname())
       : { names: [env['MY_POD_NAME'] || env['POD_NAME'] || hostname()] };
   const { CLUSTER_LEADER_LEASE: lease } = env;
   const timing = resolveTiming(options, lease ? parseDuration('$CLUSTER_LEADER_LEASE', lease) : undefined);
-  const warnings = mode === 'always' ? ["mode is 'always': this process leads without asking anybody."] : [];
+  const warnings = mode === 'always' ? ["mode is 'always': this process leads without asking the sidecar."] : [];
   if (mode === 'sidecar') {
     if (identity.warning !== undefined) warnings.push(identity.warning);
     if (!isLoopback(url)) warnings.push(`${url.href} is not on loopback: whatever answers there decides who leads.`);

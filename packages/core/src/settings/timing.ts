@@ -21,9 +21,9 @@ const SHORTEST_POLL_MS = 5;
 /**
  * Derives every time from the lease, and refuses settings that contradict each other.
  *
- * The numbers come from simulation against recorded sidecars: with a lease of 10 s, an age of 4 s doubles no leader, and
- * 2 s turns a sidecar's restart into a loss. It is 3 s, because a sidecar at 15/10/2 s that exits on loss has claimed for
- * 12 of its 15 s. With the defaults 10 000: 3 000, 10 000, 750, 375 and 1 500 ms.
+ * The numbers come from simulation against recorded sidecars: with a lease of 10 s, an age of 4 s never makes two
+ * leaders, and with 2 s each restart of a sidecar ends a term. It is 3 s because a sidecar at 15/10/2 s that exits on loss
+ * has claimed for 12 of its 15 s. With the defaults 10 000: 3 000, 10 000, 750, 375 and 1 500 ms.
  */
 export function resolveTiming(
   options: { readonly [name in keyof Timing]?: number | undefined },

@@ -21,8 +21,8 @@ export interface DatedAnswer {
 export interface ElectorClient {
   /**
    * Asks, with retries, for at most `checkTimeoutMs`. Rejects without a usable answer; an error other than an
-   * {@link ElectorError} counts as unreachable. `keepsAlive` says whether somebody waits for the answer, so that the
-   * process must not end meanwhile.
+   * {@link ElectorError} counts as unreachable. `keepsAlive` says whether a caller waits for the answer, so that
+   * the process must stay alive.
    */
   ask(signal: AbortSignal, keepsAlive?: boolean): Promise<DatedAnswer>;
   /** Whether the circuit breaker is open, so that checks fail fast. */
@@ -30,15 +30,15 @@ export interface ElectorClient {
   close(): Promise<void>;
 }
 
-/** A question ends a little before the check that waits for it, so that the check can say how it failed. */
+/** A request with its retries ends a little before the check that waits for it, so that the check can report why it failed. */
 const QUESTION_SHARE = 0.95;
-/** The reason with which attempts abort, made once: the stack of a new one would cost as much as the request. */
+/** The reason with which attempts abort. It is made once, because an error with a new stack is expensive. */
 const ENDED = new Error('The attempt has ended.');
 
 /** What the attempts of one question have in common. */
 interface Question extends Silence {
   readonly keepsAlive: boolean;
-  /** Ends a retry; the first attempt, for which there is none, ends when the client is closed. */
+  /** Ends the retries; undefined for the first attempt, which only closing ends. */
   readonly signal?: AbortSignal;
   wasSilent?: boolean | undefined;
 }
@@ -50,7 +50,7 @@ export class HttpElectorClient implements ElectorClient {
   readonly #timing: Timing;
   readonly #transport: Transport;
   #breaker: CircuitBreakerPolicy = newBreaker();
-  /** The attempts under way, and the signals that end them: listening once costs less than at each attempt. */
+  /** The attempts under way, and the signals that end them. One listener per signal costs less than one per attempt. */
   readonly #attempts = new Set<AbortController>();
   readonly #heard = new WeakSet<AbortSignal>();
 
@@ -136,7 +136,7 @@ export class HttpElectorClient implements ElectorClient {
       return await this.#breaker.execute(() => this.#attempt(question));
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error;
-      // It measures by the wall clock, which was set back: it must not keep the watch from asking.
+      // The breaker measures by the wall clock, which was set back. It must not keep the watch from asking.
       this.#breaker = newBreaker();
       return this.#breaker.execute(() => this.#attempt(question));
     }

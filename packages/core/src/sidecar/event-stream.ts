@@ -5,9 +5,9 @@ import { connectUnreferenced } from './sockets.ts';
 
 const FIRST_DELAY_MS = 1_000;
 const LAST_DELAY_MS = 24_000;
-/** Up to a quarter is added to each delay, so that replicas do not come back in step: from 1 s to 30 s in all. */
+/** Up to a quarter is added to each delay, so that replicas do not reconnect in step: 1 s to 30 s in all. */
 const JITTER = 0.25;
-/** A stream that lasted so long shows that the next attempt need not be slow. */
+/** After a stream that lasted this long, the delays start from the beginning. */
 const GOOD_STREAM_MS = 30_000;
 /** For the connection and the headers alone: there is no heartbeat, and a stream may be silent for days. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -15,8 +15,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 /**
  * Listens to the sidecar's event stream over one connection, until it is closed.
  *
- * What comes is not read: it only is a reason to ask. A stream that ends, fails or never was one is tried again, ever
- * more slowly, since the known sidecar never forgets a subscriber and each attempt costs it memory.
+ * The content of events is not read: an event is only a reason to ask (rule 10). A stream that ends or fails is tried again
+ * after growing delays, because nais never unregisters a subscriber: each attempt costs the sidecar memory.
  */
 export class EventStream {
   readonly #url: URL;
@@ -46,7 +46,7 @@ export class EventStream {
     try {
       await this.#read(client);
     } catch {
-      // The poll goes on underneath, and says so where the sidecar is in trouble.
+      // Polling continues, and reports it if the sidecar is in trouble.
     }
     await client.destroy();
     if (this.#closing.signal.aborted) return;

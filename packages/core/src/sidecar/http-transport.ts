@@ -6,13 +6,13 @@ import { DEFAULT_URL } from '../settings/endpoint.ts';
 import { connectUnreferenced } from './sockets.ts';
 import type { Timing } from '../settings/timing.ts';
 
-/** What came back over the wire. */
+/** A response, before it is judged. */
 export interface TransportResponse {
   readonly status: number;
   readonly body: string;
 }
 
-/** Sends one request to the sidecar. An {@link ElectorError} says by itself what is wrong; any other error is unreachability. */
+/** Sends one request to the sidecar. It rejects with an {@link ElectorError} for an invalid response; any other error counts as unreachable. */
 export interface Transport {
   request(signal: AbortSignal): Promise<TransportResponse>;
   close(): Promise<void>;
@@ -21,14 +21,14 @@ export interface Transport {
 /** A well-formed answer has under 1 KiB. */
 const LARGEST_BODY = 64 * 1024;
 
-/** Asks over HTTP by undici's connections, which never keep the process alive. */
+/** Sends requests over undici's connections, which never keep the process alive. */
 export class HttpTransport implements Transport {
   readonly #path: string;
   readonly #pool: Pool;
 
   constructor(url: URL, { requestTimeoutMs, pollIntervalMs }: Timing) {
     this.#path = url.pathname + url.search;
-    // A sidecar may listen on ::1 alone, which only a name leads to.
+    // A sidecar may listen on ::1 only, and only a name resolves to both addresses.
     const origin = url.href === DEFAULT_URL ? `http://localhost:${url.port}` : url.origin;
     this.#pool = new Pool(origin, {
       connect: connectUnreferenced(requestTimeoutMs),
@@ -70,7 +70,7 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** Decodes what a proxy has compressed unasked. */
+/** Decodes a body that a proxy has compressed without being asked to. */
 function decode(body: Buffer, encoding: string): string {
   const options = { maxOutputLength: LARGEST_BODY };
   try {

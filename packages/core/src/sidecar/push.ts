@@ -1,11 +1,11 @@
 import { EventStream } from './event-stream.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** Events that cause a request at once, and the time after which one more may (rule 10). */
+/** So many events cause a request at once, and then one more each time this has passed (rule 10). */
 const AT_ONCE = 10;
 const NEXT_MS = 100;
 
-/** Makes news faster: lets each event of the sidecar's stream cause a request, as often as a token bucket allows. */
+/** Sends a request at each event of the sidecar's stream, as often as a token bucket allows. */
 export class Push {
   readonly #ask: () => void;
   readonly #budget = new TokenBucket(AT_ONCE, NEXT_MS, performance.now());

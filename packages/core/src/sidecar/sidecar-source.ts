@@ -16,19 +16,19 @@ import { Push } from './push.ts';
 const DOUBT_SHARE = 0.025;
 const JITTER = 0.1;
 
-/** What the source adds to the leader's status. */
+/** The source's part of the leader's status. */
 export interface SidecarStatus {
   readonly url: string;
   readonly identity: readonly string[];
   /** The leader's name in the newest answer; an old sidecar names a stale one on followers. */
   readonly leader?: string;
-  /** How long ago the newest answer was asked for. */
+  /** How long ago the newest answer was requested, in milliseconds. */
   readonly ageMs?: number;
   /** How the last attempt failed, and what to do; absent once an answer has come. */
   readonly error?: string;
 }
 
-/** Learns from the sidecar who leads: polls it, asks on demand, and listens to its events. It owns the timers of that. */
+/** Asks the sidecar who leads: by polling, on demand, and at its events. It owns the timers. */
 export class SidecarSource implements LeadershipSource {
   readonly #options: ResolvedOptions;
   readonly #client: ElectorClient;
@@ -81,7 +81,7 @@ export class SidecarSource implements LeadershipSource {
       return known.question > asked || (age >= 0 && age < boundMs);
     };
     if (this.#isClosed || isAnswered() || this.#client.isBroken) return;
-    // A request of one's own needs no limit around it, if the client keeps to its own.
+    // The client bounds its own requests, so a limit is needed only to join one that is under way.
     if (this.#question === undefined && signal === undefined && this.#client instanceof HttpElectorClient) {
       await this.#ask(true);
       if (this.#belief.doubted === undefined) return;
@@ -166,14 +166,14 @@ export class SidecarSource implements LeadershipSource {
 
   #observe(question: number, { answer, askedAt, answeredAt, wasSilent }: DatedAnswer): void {
     const { identity, timing } = this.#options;
-    // What lapsed before this answer came has ended a term, even if the answer says the same again.
+    // If the belief lapsed before this answer came, the term has ended, even if the answer says the same again.
     this.#onChange(answeredAt);
     const claim = claimOf(answer, identity);
     const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
     this.#belief = observe(this.#belief, observation, timing);
     this.#error = undefined;
     if (this.#belief.doubted !== undefined) this.#doubt();
-    // Too old on arrival to wait for the next poll, be it because the event loop is busy (rule 6).
+    // Too old on arrival to wait for the next poll, for example because the event loop is busy (rule 6).
     if (ageMs(askedAt, answeredAt) >= timing.pollIntervalMs) this.#askAgain = true;
     this.#notice(answeredAt);
   }
@@ -202,7 +202,7 @@ export class SidecarSource implements LeadershipSource {
     this.#doubtTimer = undefined;
   }
 
-  /** Reports a change now, and again when what is believed becomes too old. A timer that is set already comes first. */
+  /** Reports a change now, and again when the belief lapses. A timer that is already set fires earlier, so it stays. */
   #notice(now: Instant = readClock()): void {
     this.#onChange(now);
     if (this.#isClosed || this.#lapseTimer !== undefined) return;

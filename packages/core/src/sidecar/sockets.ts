@@ -4,8 +4,8 @@ import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici/index.js';
 
 /**
- * Opens connections that never keep the process alive: a caller who waits for an answer holds it by a timer, and the watch
- * must not hold it at all.
+ * Opens connections that never keep the process alive: a caller that waits for an answer does so by a timer, and
+ * the watch must not.
  */
 export function connectUnreferenced(timeoutMs: number): buildConnector.connector {
   const connect = buildConnector({ timeout: timeoutMs, allowH2: false, autoSelectFamily: true, lookup });
@@ -31,7 +31,7 @@ function isReferenced(socket: unknown): socket is Referenced {
   return typeof socket === 'object' && socket !== null && 'unref' in socket;
 }
 
-/** localhost is 127.0.0.1, then ::1, whatever the machine says: most sidecars listen on the first alone, some on the second. */
+/** Resolves localhost to 127.0.0.1, then ::1, without DNS: most sidecars listen on the first only, some on the second. */
 const lookup: LookupFunction = (hostname, options, callback) => {
   if (hostname !== 'localhost') return lookupByDns(hostname, options, callback);
   const addresses = [

@@ -1,4 +1,4 @@
-/** Bounds how often something happens: a burst of `capacity` at once, then once in `refillMs`. */
+/** Limits a rate: a burst of `capacity`, then one more every `refillMs`. */
 export class TokenBucket {
   readonly #capacity: number;
   readonly #refillMs: number;
@@ -12,7 +12,7 @@ export class TokenBucket {
     this.#countedAtMs = nowMs;
   }
 
-  /** Takes a token and returns 0, or returns how long it takes until there is one, in milliseconds. */
+  /** Takes a token and returns 0, or returns the time until the next one, in milliseconds. */
   take(nowMs: number): number {
     const refilled = this.#tokens + (nowMs - this.#countedAtMs) / this.#refillMs;
     this.#tokens = Math.min(this.#capacity, refilled);

@@ -5,20 +5,20 @@ export interface Silence {
   readonly wasSilent?: boolean | undefined;
 }
 
-/** Makes the error of a sidecar that did not answer: what happened, and what to do. */
+/** Makes the error for a sidecar that did not answer: what happened, and what to do. */
 export function unreachable(url: URL, what: string, { wasSilent }: Silence = {}, cause?: unknown): ElectorError {
   const next = 'See that the sidecar runs in this pod and listens there, or set the option url or $ELECTOR_GET_URL.';
   return new ElectorError('unreachable', `${url.href} ${what}. ${next}`, { cause, wasSilent });
 }
 
-/** Makes the error of an answer that is not a sidecar's. */
+/** Makes the error for an answer that is not a sidecar's. */
 export function invalidAnswer(url: URL, what: string, cause?: unknown): ElectorError {
   const next =
     "Point the option url (port and path) at the sidecar, or set the option parse if its answer's form is another.";
   return new ElectorError('invalid-answer', `${url.href} ${what}. ${next}`, { cause });
 }
 
-/** Says how long an attempt was given, and for how long this process kept it from being read. */
+/** Words the time limit of an attempt, and how long this process was too busy to read an answer. */
 export function limitText(limitMs: number, blockedMs: number): string {
   const limit = `${limitMs} ms`;
   if (blockedMs === 0) return limit;
