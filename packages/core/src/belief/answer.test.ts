@@ -41,7 +41,7 @@ describe('readAnswer', () => {
     expect(() => readAnswer(body, parseAnswer)).toThrow(message);
   });
 
-  it('is not fooled by a name that comes from a prototype', () => {
+  it('ignores a name that comes from a prototype', () => {
     expect(() => readAnswer('{"__proto__":{"name":"pod-a"}}', parseAnswer)).toThrow('has the fields __proto__');
   });
 
@@ -66,11 +66,11 @@ describe('readAnswer', () => {
     ['{"holder":"web-1"}', 'has the fields holder, and neither name nor leader. The option parse'],
     ['{"Name":"web-1","node":"web-1"}', 'has the fields Name, node'],
     ['{"error":"no leader"}', 'has the fields error'],
-  ])('does not take the unknown form %s for an answer that nobody leads', (body, message) => {
+  ])('does not read the unknown form %s as an answer that nobody leads', (body, message) => {
     expect(() => readAnswer(body, parseAnswer)).toThrow(message);
   });
 
-  it('takes an answer of nais without a name for one that nobody leads', () => {
+  it('reads an answer of nais without a name as one that nobody leads', () => {
     expect(readAnswer('{"last_update":"2026-01-01T00:00:00Z"}', parseAnswer).leader).toBeUndefined();
   });
 
@@ -82,7 +82,7 @@ describe('readAnswer', () => {
     ],
     [{ isLeader: true }, { isLeader: true }],
     [undefined, {}],
-  ])('lets a parse of the user say the name alone, an answer, or nobody: %j', (said, answer) => {
+  ])('accepts a name, an answer, or nobody from the option parse: %j', (said, answer) => {
     expect(readAnswer('{}', () => said)).toEqual({ leader: undefined, isLeader: undefined, ...answer });
   });
 
@@ -95,11 +95,11 @@ describe('readAnswer', () => {
     '{"leader":7}',
     '{"leader":null}',
     '{"leader":"pod-a","isLeader":"yes"}',
-  ])('checks what a parse of the user returns: %s', (returned) => {
+  ])('checks what the option parse returns: %s', (returned) => {
     expect(() => readAnswer('{}', () => JSON.parse(returned))).toThrow(TypeError);
   });
 
-  it('does not take a promise for an answer that nobody leads', () => {
+  it('does not read a promise as an answer that nobody leads', () => {
     // @ts-expect-error -- plain JavaScript allows it
     expect(() => readAnswer('{}', async () => 'pod-a')).toThrow(TypeError);
   });

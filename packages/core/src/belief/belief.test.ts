@@ -113,7 +113,7 @@ describe('rule 1: an observation is believed while it is younger than maxAgeMs, 
     ['at the bound', 4_000, unknown('stale')],
     ['an hour ahead', 3_600_000, unknown('stale')],
     ['an hour back, where the other clock decides', -3_600_000, LEADER],
-  ])('counts by the wall clock too, %s', (_what, wallMs, verdict) => {
+  ])('counts the wall clock too, %s', (_what, wallMs, verdict) => {
     const now = { monotonicMs: 10, wallMs: WALL_MS + wallMs };
     expect(judge(after([['self', 0]]), now, RULES)).toEqual(verdict);
   });
@@ -123,7 +123,7 @@ describe('rule 1: an observation is believed while it is younger than maxAgeMs, 
   });
 });
 
-describe('rule 2: a failed attempt is no news', () => {
+describe('rule 2: a failed attempt is not an observation', () => {
   judges([
     ['the first attempt found nobody', ['unreachable'], 0, unknown('unreachable')],
     ['the first answer was unusable', ['invalid-answer'], 0, unknown('invalid-answer')],
@@ -138,7 +138,7 @@ describe('rule 2: a failed attempt is no news', () => {
   ]);
 });
 
-describe('rule 3: an answer without a name demotes a leader the second time, anybody else at once', () => {
+describe('rule 3: an answer without a name demotes a leader the second time, and makes any other pod unknown at once', () => {
   judges([
     [
       'first none',
@@ -470,7 +470,7 @@ describe('rule 4: after a gap a self-claim is believed once it has held for sett
     expect(judge(observe(before, suspended, RULES), at(1_010, 3_000), RULES)).toEqual(unknown('settling'));
   });
 
-  it('sees none where the wall clock was set back', () => {
+  it('sees none if only the wall clock was set back', () => {
     const before = after([['self', 0]]);
     const stepped = observation('self', at(1_000, -3_600_000), at(1_010, -3_600_000));
     expect(judge(observe(before, stepped, RULES), at(1_010, -3_600_000), RULES)).toEqual(LEADER);
@@ -486,7 +486,7 @@ describe('rule 4: after a gap a self-claim is believed once it has held for sett
     expect(judge(after([['self', 5_000]]), at(4_999), RULES)).toEqual(unknown('stale'));
   });
 
-  it('is not settled by a wall clock that steps ahead', () => {
+  it('does not settle because the wall clock steps ahead', () => {
     const settling = after([
       ['self', 0],
       ['self', 4_000],
@@ -517,7 +517,7 @@ describe('rule 5: silence before the first answer is a gap', () => {
   });
 });
 
-describe('rule 7: what lapses is known in advance', () => {
+describe('rule 7: the time of a lapse is known in advance', () => {
   it.each<[what: string, steps: readonly Step[], nowMs: number, expected: number]>([
     ['nothing is known', [], 0, Infinity],
     ['a young claim', [['self', 0]], 1_000, 3_000],
@@ -557,7 +557,7 @@ describe('rule 7: what lapses is known in advance', () => {
 });
 
 describe('whatever the answers and their order', () => {
-  it('leads only by a young claim that no later answer but one without a name has followed', () => {
+  it('leads only by a young claim, followed by at most one later answer, without a name', () => {
     let leaders = 0;
     const random = seeded(7);
     for (let run = 0; run < 3_000; run += 1) {

@@ -9,7 +9,7 @@ describe('ageMs', () => {
     ['the machine was suspended, which only the wall clock shows', 500, 60_500, 60_500],
     ['the wall clock was set back', 500, -3_599_500, 500],
     ['no time has passed', 0, 0, 0],
-  ])('takes the clock that says longer where %s', (_case, monotonicMs, wallMs, expected) => {
+  ])('uses the clock that shows more time if %s', (_case, monotonicMs, wallMs, expected) => {
     const now = { monotonicMs: then.monotonicMs + monotonicMs, wallMs: then.wallMs + wallMs };
     expect(ageMs(then, now)).toBe(expected);
   });

@@ -11,7 +11,7 @@ function newEmitter(): Emitter<Events> {
 }
 
 describe('Emitter', () => {
-  it('tells nobody before delivery, then everybody in order', () => {
+  it('calls no listener before delivery, then all of them in order', () => {
     const emitter = newEmitter();
     const heard: unknown[] = [];
     emitter.on('number', (n) => heard.push(['first', n]));
@@ -26,7 +26,7 @@ describe('Emitter', () => {
     expect(heard).toHaveLength(3);
   });
 
-  it('does not tell a listener that another one has ended meanwhile', () => {
+  it('does not call a listener that another one has just removed', () => {
     const emitter = newEmitter();
     const heard = vi.fn<(n: number) => void>();
     emitter.on('number', () => end());
@@ -36,7 +36,7 @@ describe('Emitter', () => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it('keeps the order for all listeners where one of them causes another event', () => {
+  it('keeps the order for all listeners if one of them causes another event', () => {
     const emitter = newEmitter();
     const heard: number[] = [];
     emitter.on('number', (n) => {
@@ -94,7 +94,7 @@ describe('Emitter', () => {
     expect(heard).toContain(2);
   });
 
-  it('ends what its return value belongs to, also where one function listens twice', () => {
+  it('returns a function that removes this one listener, even if the same function listens twice', () => {
     const emitter = newEmitter();
     const listener = vi.fn<(n: number) => void>();
     const end = emitter.on('number', listener);
@@ -106,7 +106,7 @@ describe('Emitter', () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
-  it('lets who begins to listen while it is told hear the next', () => {
+  it('calls a listener that was added during delivery from the next event on', () => {
     const emitter = newEmitter();
     const late = vi.fn<(n: number) => void>();
     emitter.on('number', (n) => void (n === 1 && emitter.on('number', late)));

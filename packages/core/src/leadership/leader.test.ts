@@ -98,21 +98,21 @@ function record(source: Source): string[] {
 const withCode = (code: string): unknown => expect.objectContaining({ name: 'ClusterLeaderError', code });
 
 describe('events', () => {
-  it('tells of a leader found at boot', () => {
+  it('emits elected if this pod leads at boot', () => {
     const source = newSource();
     const lines = record(source);
     source.become(LEADER);
     expect(lines).toEqual(['elected 1', 'unknown -> leader']);
   });
 
-  it('tells of a follower found at boot without a demotion', () => {
+  it('emits no demotion if this pod is a follower at boot', () => {
     const source = newSource();
     const lines = record(source);
     source.become(FOLLOWER);
     expect(lines).toEqual(['unknown -> follower']);
   });
 
-  it('tells of nothing where nothing changes', () => {
+  it('emits nothing if nothing changes', () => {
     const source = newSource();
     source.become(LEADER);
     const lines = record(source);
@@ -122,7 +122,7 @@ describe('events', () => {
     expect(lines).toEqual(['demoted 1 follower', 'leader -> follower']);
   });
 
-  it('says why a term has ended, and each change of the reason', () => {
+  it('gives the reason of each end of a term, and each change of the reason', () => {
     const source = newSource();
     const lines = record(source);
     source.become(LEADER);
@@ -140,7 +140,7 @@ describe('events', () => {
     ]);
   });
 
-  it('has changed everything before anybody is told, and aborted the signal', () => {
+  it('changes the state and aborts the signal before it calls any listener', () => {
     const source = newSource();
     const seen: unknown[] = [];
     source.on('elected', ({ term }) => seen.push([source.standing, source.isLeaderNow(), term === source.present]));
@@ -153,7 +153,7 @@ describe('events', () => {
     ]);
   });
 
-  it('is not harmed by listeners that throw or reject, and says so', async () => {
+  it('survives listeners that throw or reject, and logs it', async () => {
     const warn = vi.fn<(message: string) => void>();
     const source = newSource({ logger: { warn } });
     source.on('elected', () => {
@@ -174,7 +174,7 @@ describe('events', () => {
     ['without a prototype', Object.create(null)],
     ['that cannot be printed', { toString: () => expect.unreachable() }],
     ['that is undefined', undefined],
-  ])('goes on telling after a listener has thrown something %s', (_what, thrown) => {
+  ])('calls the next listeners after one has thrown something %s', (_what, thrown) => {
     const source = newSource({ logger: { warn: () => {} } });
     source.on('elected', () => {
       throw thrown;
@@ -207,7 +207,7 @@ describe('events', () => {
     expect(lines).toContain('demoted 1 follower');
   });
 
-  it('logs a transition by one line of info and nothing per look', async () => {
+  it('logs one info line per transition and nothing per read', async () => {
     const info = vi.fn<(message: string) => void>();
     const source = newSource({ logger: { info, warn: () => expect.unreachable() } });
     source.become(LEADER);
@@ -220,7 +220,7 @@ describe('events', () => {
     ]);
   });
 
-  it('stops telling whom it is told to stop telling', () => {
+  it('does not call a removed listener', () => {
     const source = newSource();
     const listener = vi.fn<() => void>();
     source.on('elected', listener)();
@@ -248,7 +248,7 @@ describe('listeners that do something', () => {
     expect(lines.slice(2)).toEqual(['demoted 1 follower', 'leader -> follower', 'follower -> unknown closed']);
   });
 
-  it('may close when the signal aborts, and nobody hears of the end before its signal', () => {
+  it('may be closed when the signal aborts, and no listener is called before the signal has aborted', () => {
     const source = newSource();
     const lines = record(source);
     source.become(LEADER);
@@ -293,7 +293,7 @@ describe('listeners that do something', () => {
     ]);
   });
 
-  it.each([1, 2, 3, 4, 5])('hear elected and demoted in turns under any order of standings (seed %d)', (seed) => {
+  it.each([1, 2, 3, 4, 5])('receive elected and demoted in turns under any order of standings (seed %d)', (seed) => {
     let state = seed;
     const random = (below: number): number => {
       state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
@@ -331,7 +331,7 @@ describe('listeners that do something', () => {
   });
 });
 
-describe('whoever looks, notices', () => {
+describe('every read re-evaluates', () => {
   it.each<[what: string, look: (source: Source, term: Term) => unknown]>([
     ['standing', (source) => source.standing],
     ['isLeaderNow', (source) => source.isLeaderNow()],
@@ -341,7 +341,7 @@ describe('whoever looks, notices', () => {
     ['runIfLeader', (source) => source.runIfLeader(() => expect.unreachable())],
     ['waitForLeadership', (source) => void source.waitForLeadership().catch(() => {})],
     ['assertLeader', (_source, term) => expect(() => term.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'))],
-  ])('by %s: the term that is over ends before it returns', async (_what, look) => {
+  ])('%s: a term that is over ends before it returns', async (_what, look) => {
     const source = newSource();
     const lines = record(source);
     source.become(LEADER);
@@ -380,7 +380,7 @@ describe('terms', () => {
     expect(() => first?.assertLeader()).toThrow(withCode('ERR_NOT_LEADER'));
   });
 
-  it('end by close', async () => {
+  it('end when the leader is closed', async () => {
     const source = newSource();
     source.become(LEADER);
     const term = source.present;
@@ -411,7 +411,7 @@ describe('runIfLeader', () => {
     expect(await source.runIfLeader(() => 7)).toEqual({ ran: true, value: 7 });
   });
 
-  it('asks for an answer no older than 100 ms, and decides by what it learns', async () => {
+  it('asks for an answer no older than 100 ms, and decides by it', async () => {
     const source = newSource();
     source.become(LEADER);
     source.onCheck = () => source.become(FOLLOWER);
@@ -499,7 +499,7 @@ describe('the options of a run', () => {
     expect(source.checks).toEqual([maxAgeMs, maxAgeMs, maxAgeMs]);
   });
 
-  it('go by what is known, without a check, where maxAgeMs is Infinity', async () => {
+  it('use what is known, without a check, if maxAgeMs is Infinity', async () => {
     const source = newSource();
     source.become(LEADER);
     expect(await source.runIfLeader(() => 1, { maxAgeMs: Infinity })).toEqual({ ran: true, value: 1 });
@@ -514,7 +514,7 @@ describe('the options of a run', () => {
     await expect(source.shouldRun({ maxAgeMs })).rejects.toThrow(refused);
   });
 
-  it('skip the run as closed where the signal has aborted', async () => {
+  it('skip the run as closed if the signal has aborted', async () => {
     const source = newSource();
     source.become(LEADER);
     const lines = record(source);
@@ -525,7 +525,7 @@ describe('the options of a run', () => {
     expect(source.status().skips).toEqual({ closed: 2 });
   });
 
-  it('skip the run as closed where the signal aborts during the check', async () => {
+  it('skip the run as closed if the signal aborts during the check', async () => {
     const source = newSource();
     source.become(LEADER);
     const controller = new AbortController();
@@ -534,14 +534,14 @@ describe('the options of a run', () => {
     expect(await run).toEqual({ ran: false, reason: 'closed' });
   });
 
-  it('skip the run as closed where the signal has aborted, also with onUnknown throw', async () => {
+  it('skip the run as closed if the signal has aborted, even with onUnknown throw', async () => {
     const source = newSource({ onUnknown: 'throw' });
     source.become(unknown('stale'));
     const run = source.runIfLeader(() => expect.unreachable(), { signal: AbortSignal.abort() });
     expect(await run).toEqual({ ran: false, reason: 'closed' });
   });
 
-  it('end the term of that run alone by the signal', async () => {
+  it('end the term of that run only when the signal aborts', async () => {
     const source = newSource();
     source.become(LEADER);
     const controller = new AbortController();
@@ -625,7 +625,7 @@ describe('the options of a run', () => {
     expect(await run).toEqual({ ran: false, reason: 'closed' });
   });
 
-  it('let demotion end the term of a run with a signal, before anybody is told', async () => {
+  it('let a demotion end the term of a run with a signal before any listener is called', async () => {
     const source = newSource();
     source.become(LEADER);
     const { signal } = new AbortController();
@@ -643,7 +643,7 @@ describe('the options of a run', () => {
     expect(aborted).toEqual([true]);
   });
 
-  it('do not let a term with a signal assert for ever in what its run has left behind', async () => {
+  it('let assertLeader() throw in work that a run has left behind, once the term has ended', async () => {
     const source = newSource();
     source.become(LEADER);
     const left: Term[] = [];
@@ -666,7 +666,7 @@ describe('shouldRun', () => {
     expect(source.status()).toMatchObject({ runs: 0, skips: {} });
   });
 
-  it('tells a skip as a gate does', async () => {
+  it('reports a skip as a gate does', async () => {
     const source = newSource();
     source.become(unknown('settling'));
     const lines = record(source);
@@ -818,7 +818,7 @@ describe('onUnknown', () => {
     expect(await source.runIfLeader(() => expect.unreachable())).toEqual({ ran: false, reason: 'closed' });
   });
 
-  it('says in the error which reason it is', () => {
+  it('names the reason in the error', () => {
     const source = newSource({ onUnknown: 'throw' });
     source.become(unknown('unreachable'));
     expect(() => source.isLeaderNow()).toThrow(/unreachable.*status\(\)/);
@@ -831,7 +831,7 @@ describe('onUnknown', () => {
     expect(source.status()).toMatchObject({ runs: 0, skips: { stale: 1 } });
   });
 
-  it('elects nobody by failing open: no event, no term, no end of waiting', async () => {
+  it('does not elect this pod by failing open: no event, no term, no end of waiting', async () => {
     const source = newSource({ onUnknown: 'leader' });
     const lines = record(source);
     source.become(unknown('stale'));
@@ -890,7 +890,7 @@ describe('onUnknown', () => {
       });
     });
 
-    it('notices by assertLeader that another leads', async () => {
+    it('notices in assertLeader() that another pod leads', async () => {
       const source = newOpenSource();
       await source.runIfLeader((term) => {
         source.verdict = FOLLOWER;
@@ -898,7 +898,7 @@ describe('onUnknown', () => {
       });
     });
 
-    it('ends by close', async () => {
+    it('ends when the leader is closed', async () => {
       const source = newOpenSource();
       await source.runIfLeader(({ signal }) => {
         void source.close();
@@ -906,7 +906,7 @@ describe('onUnknown', () => {
       });
     });
 
-    it('does not assert for ever what it has left behind', async () => {
+    it('lets assertLeader() throw in work that it has left behind, once another pod leads', async () => {
       const source = newOpenSource();
       const left: Term[] = [];
       await source.runIfLeader((term) => void left.push(term));
@@ -1087,7 +1087,7 @@ describe('isLeader', () => {
 });
 
 describe('status', () => {
-  it('is a plain object of what is known', () => {
+  it('returns what is known as a plain object', () => {
     const source = newSource();
     expect(source.status()).toEqual({ standing: 'unknown', reason: 'not-asked', runs: 0, skips: {} });
     source.become(FOLLOWER);
@@ -1100,7 +1100,7 @@ describe('status', () => {
 });
 
 describe('close', () => {
-  it('is idempotent, and tells of the end once', async () => {
+  it('is idempotent, and emits the end once', async () => {
     const source = newSource();
     source.become(LEADER);
     const lines = record(source);

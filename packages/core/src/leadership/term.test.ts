@@ -12,7 +12,7 @@ describe('currentTerm', () => {
     );
   });
 
-  it('finds the term of the task across awaits, timers and nested tasks', async () => {
+  it('returns the term of the task across awaits, timers and nested tasks', async () => {
     const [outer, inner] = [newTerm(1), newTerm(2)];
     await runInTerm(outer, async (given) => {
       expect(given).toBe(outer);
@@ -62,7 +62,7 @@ describe('LiveTerm', () => {
   it.each([
     [1, 'Term 1 has ended (stale).'],
     [undefined, 'The run without a known leader has ended (stale).'],
-  ])('says which term has ended, why and what to do: %s', (number, message) => {
+  ])('names the ended term, the reason and what to do: %s', (number, message) => {
     const term = newTerm(number);
     term.end('stale');
     const error = expect.objectContaining({ code: 'ERR_NOT_LEADER', message: expect.stringContaining(message) });
@@ -71,7 +71,7 @@ describe('LiveTerm', () => {
     expect(term.signal.reason).toMatchObject({ message: expect.stringContaining('Stop what it was doing') });
   });
 
-  it('looks before it says that it goes on', () => {
+  it('re-evaluates before it says that the term goes on', () => {
     const term: LiveTerm = newTerm(1, () => term.end('stale'));
     expect(() => term.assertLeader()).toThrow(expect.objectContaining({ code: 'ERR_NOT_LEADER' }));
   });

@@ -60,13 +60,13 @@ describe('waitForLeadership', () => {
     await expect(waiting).rejects.toThrow('given up');
   });
 
-  it('gives up at once where the signal has aborted', async () => {
+  it('gives up at once if the signal has aborted', async () => {
     const { leader } = setup('other');
     const signal = AbortSignal.abort(new Error('given up'));
     await expect(leader.waitForLeadership({ signal })).rejects.toThrow('given up');
   });
 
-  it('gives up at once where the signal has aborted, also for a leader', async () => {
+  it('gives up at once if the signal has aborted, even on the leader', async () => {
     const { leader } = setup('self');
     await leader.start();
     const signal = AbortSignal.abort(new Error('given up'));
@@ -109,7 +109,7 @@ describe('waitForLeadership', () => {
     expect(await runChild(program)).toMatchObject({ code: 0, stdout: 'still alive\n', stderr: '' });
   });
 
-  it('throws for a caller who awaits it, and leaves the errors of what follows alone', async () => {
+  it('throws to a caller that awaits it, and leaves errors of the work alone', async () => {
     const { leader } = setup('self');
     await leader.start();
     const work = leader.waitForLeadership().then(() => Promise.reject(new Error('work')));
@@ -119,7 +119,7 @@ describe('waitForLeadership', () => {
     await expect(wait()).rejects.toThrow(withCode('ERR_CLOSED'));
   });
 
-  it('rejects at once where the leader is closed', async () => {
+  it('rejects at once if the leader is closed', async () => {
     const { leader } = setup('self');
     await leader.close();
     await expect(leader.waitForLeadership()).rejects.toThrow(withCode('ERR_CLOSED'));
@@ -128,7 +128,7 @@ describe('waitForLeadership', () => {
   it.each<[how: string, end: (controller: AbortController) => unknown]>([
     ['the signal', (controller) => controller.abort()],
     ['time', () => vi.advanceTimersByTimeAsync(2_000)],
-  ])('leaves nothing behind when it is ended by %s', async (_how, end) => {
+  ])('leaves nothing behind when %s ends it', async (_how, end) => {
     const { leader } = setup('other');
     const controller = new AbortController();
     const removed = vi.spyOn(controller.signal, 'removeEventListener');

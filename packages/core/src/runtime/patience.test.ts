@@ -19,7 +19,7 @@ describe('within', () => {
     await expect(within(100, undefined, () => Promise.reject(new Error('work')))).rejects.toThrow('work');
   });
 
-  it('waits no longer than the limit, and tells the work that it is over', async () => {
+  it('waits no longer than the limit, and lets the work see that it is over', async () => {
     useFakeClock();
     const told: boolean[] = [];
     const waiting = within(100, undefined, (isOver) => {
@@ -43,7 +43,7 @@ describe('within', () => {
 });
 
 describe('pause', () => {
-  it('lasts as long as it is told to', async () => {
+  it('lasts for the given time', async () => {
     useFakeClock();
     const ends = vi.fn<() => void>();
     void pause(100, new AbortController().signal).then(ends);

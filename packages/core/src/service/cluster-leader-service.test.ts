@@ -38,7 +38,7 @@ function record({ leader, events }: Setup): void {
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 describe('watching', () => {
-  it('does not begin by construction', async () => {
+  it('does not begin at construction', async () => {
     const { client } = setup('self');
     await pass(10_000);
     expect(client.questions).toBe(0);
@@ -65,7 +65,7 @@ describe('watching', () => {
     expect(client.questions).toBe(2);
   });
 
-  it('polls by its interval, jittered by up to a tenth', async () => {
+  it('polls at its interval, jittered by up to a tenth', async () => {
     const { leader, client } = setup('self', { pollIntervalMs: 1_000 });
     vi.mocked(Math.random).mockReturnValue(0);
     await leader.start();
@@ -109,7 +109,7 @@ describe('isLeader', () => {
     expect(await asked).toBe(true);
   });
 
-  it('answers a known standing without a question', async () => {
+  it('answers a known standing without a request', async () => {
     const { leader, client } = setup('self');
     await leader.start();
     client.reply = 'hangs';
@@ -118,7 +118,7 @@ describe('isLeader', () => {
     expect(client.questions).toBe(1);
   });
 
-  it('asks where the newest answer is not younger than maxAgeMs', async () => {
+  it('asks if the newest answer is at least maxAgeMs old', async () => {
     const { leader, client } = setup('other');
     await leader.start();
     await pass(99);
@@ -130,7 +130,7 @@ describe('isLeader', () => {
     expect(client.questions).toBe(2);
   });
 
-  it('asks in any case with maxAgeMs 0', async () => {
+  it('always asks with maxAgeMs 0', async () => {
     const { leader, client } = setup('other');
     await leader.start();
     await pass(1);
@@ -150,7 +150,7 @@ describe('isLeader', () => {
     expect(leader.standing).toBe('follower');
   });
 
-  it('falls back on what is still believed where asking fails', async () => {
+  it('falls back to what is still believed if the request fails', async () => {
     const { leader, client } = setup('self');
     await leader.start();
     client.reply = 'refused';
@@ -160,7 +160,7 @@ describe('isLeader', () => {
     expect(await leader.isLeader({ maxAgeMs: 100 })).toBe(false);
   });
 
-  it('asks once for ten thousand who ask at the same time', async () => {
+  it('sends one request for ten thousand simultaneous checks', async () => {
     const { leader, client } = setup('self');
     await leader.start();
     await pass(500);
@@ -169,7 +169,7 @@ describe('isLeader', () => {
     expect(client.questions).toBe(2);
   });
 
-  it('asks once for ten thousand jobs of the first tick', async () => {
+  it('sends one request for ten thousand jobs of the first tick', async () => {
     const { leader, client } = setup('self');
     const task = vi.fn<() => void>();
     await Promise.all(Array.from({ length: 10_000 }, () => leader.runIfLeader(task)));
@@ -177,7 +177,7 @@ describe('isLeader', () => {
     expect(client.questions).toBe(1);
   });
 
-  it('asks again if the answer that is under way will be too old', async () => {
+  it('asks again if the answer to the request under way will be too old', async () => {
     const { leader, client } = setup('self');
     await leader.start();
     client.latencyMs = 400;
@@ -211,7 +211,7 @@ describe('isLeader', () => {
     expect(await leader.runIfLeader(() => {})).toEqual({ ran: false, reason: 'not-asked' });
   });
 
-  it('gives up with the signal, and the question goes on for the others', async () => {
+  it('gives up with the signal, while the request goes on for other callers', async () => {
     const { leader, client } = setup('self');
     client.latencyMs = 300;
     const controller = new AbortController();
@@ -225,7 +225,7 @@ describe('isLeader', () => {
     expect(client.questions).toBe(1);
   });
 
-  it('leaves nothing on a signal with which thousands have waited', async () => {
+  it('leaves no listener on a signal that thousands of checks have waited with', async () => {
     const { leader } = setup('self');
     const { signal } = new AbortController();
     const answers = Promise.all(Array.from({ length: 1_000 }, () => leader.isLeader({ signal })));
@@ -260,7 +260,7 @@ describe('a term', () => {
     ['refused', 'unreachable'],
     ['invalid', 'invalid-answer'],
     ['hangs', 'unreachable'],
-  ])('ends by %s as %s, before the lease can expire elsewhere', async (reply, reason) => {
+  ])('ends after %s as %s, before the lease can expire elsewhere', async (reply, reason) => {
     const service = setup('self');
     record(service);
     await pass(0);
@@ -278,7 +278,7 @@ describe('a term', () => {
     expect(service.events).toEqual(['0 elected']);
   });
 
-  it('ends by the answer that names another', async () => {
+  it('ends with the answer that names another pod', async () => {
     const service = setup('self');
     record(service);
     await pass(0);
@@ -287,7 +287,7 @@ describe('a term', () => {
     expect(service.events).toEqual(['0 elected', '1000 demoted follower']);
   });
 
-  it('ends by the second answer without a name, 250 ms after the first', async () => {
+  it('ends with the second answer without a name, 250 ms after the first', async () => {
     const service = setup('self');
     record(service);
     await pass(0);
@@ -298,7 +298,7 @@ describe('a term', () => {
     expect(service.events).toEqual(['0 elected', '1250 demoted no-leader']);
   });
 
-  it('asks again sooner where the lease is shorter', async () => {
+  it('asks again sooner if the lease is shorter', async () => {
     const service = setup('self', { leaseDurationMs: 2_000, maxAgeMs: 800 });
     record(service);
     await pass(0);
@@ -307,7 +307,7 @@ describe('a term', () => {
     expect(service.events).toEqual(['0 elected', '250 demoted no-leader']);
   });
 
-  it('goes on where the second answer names this pod again', async () => {
+  it('goes on if the second answer names this pod again', async () => {
     const service = setup('self');
     record(service);
     await pass(0);
@@ -341,7 +341,7 @@ describe('a term', () => {
     expect(service.events).toEqual(['0 elected', '4000 demoted unreachable', '16000 elected']);
   });
 
-  it('begins at once after a gap where another led meanwhile', async () => {
+  it('begins at once after a gap if another pod led meanwhile', async () => {
     const service = setup('self');
     record(service);
     await pass(0);
@@ -366,7 +366,7 @@ describe('a term', () => {
     expect(service.events).toEqual(['0 elected', '4000 demoted unreachable', '6000 elected']);
   });
 
-  it('is a new one where the old one lapsed before the answer came', async () => {
+  it('is a new one if the old one lapsed before the answer came', async () => {
     const service = setup('self');
     record(service);
     await pass(0);
@@ -387,7 +387,7 @@ describe('a term', () => {
   });
 });
 
-describe('whoever looks, notices at once', () => {
+describe('every read notices at once that the belief has lapsed', () => {
   const looks: [what: string, look: (leader: ClusterLeaderService) => unknown, expected: unknown][] = [
     ['standing', (leader) => leader.standing, 'unknown'],
     ['isLeaderNow', (leader) => leader.isLeaderNow(), false],
@@ -414,14 +414,14 @@ describe('whoever looks, notices at once', () => {
     expect(term.signal.aborted).toBe(true);
   });
 
-  it('by assertLeader', async () => {
+  it('assertLeader', async () => {
     const { leader } = setup('self');
     const term = await leader.waitForLeadership();
     blockEventLoop(4_000);
     expect(() => term.assertLeader()).toThrow(expect.objectContaining({ code: 'ERR_NOT_LEADER' }));
   });
 
-  it('and the process is not fooled by a wall clock that was set back', async () => {
+  it('even if the wall clock was set back', async () => {
     const service = setup('self');
     record(service);
     await pass(0);
@@ -565,7 +565,7 @@ describe('a sidecar that comes back', () => {
     ['answers nonsense', 'invalid', 0],
     ['is refused, and the wall clock is set back by an hour', 'refused', -3_600_000],
     ['is refused, and the wall clock is set an hour ahead', 'refused', 3_600_000],
-  ])('is heard within one poll interval after minutes in which it %s', async (_what, reply, wallStepMs) => {
+  ])('is noticed within one poll interval after minutes in which it %s', async (_what, reply, wallStepMs) => {
     const { leader, client } = setup('other');
     await leader.start();
     client.reply = reply;
@@ -609,7 +609,7 @@ describe('getLeader', () => {
 });
 
 describe('status', () => {
-  it('says where the answers come from and what the newest was', async () => {
+  it('shows where the answers come from and what the newest one was', async () => {
     const { leader } = setup('self', { url: 'http://localhost:4040/leader', identity: [SELF, 'pod-a.jobs'] });
     await leader.start();
     await pass(500);
@@ -626,7 +626,7 @@ describe('status', () => {
     });
   });
 
-  it('is unreachable by whatever a client rejects with', async () => {
+  it('is unreachable, whatever a client rejects with', async () => {
     const { leader, client } = setup('self');
     client.ask = () => Promise.reject(Object.create(null));
     expect(await leader.isLeader()).toBe(false);
@@ -651,7 +651,7 @@ describe('mode', () => {
     expect(client.questions).toBe(0);
   });
 
-  it('always elects once somebody looks, and steps down by close', async () => {
+  it('always is elected at the first use, and steps down at close', async () => {
     const service = setup('other', { mode: 'always' });
     record(service);
     expect((await service.leader.waitForLeadership()).number).toBe(1);
@@ -705,7 +705,7 @@ describe('close', () => {
     expect(answered.mock.calls).toEqual([[false]]);
   });
 
-  it('asks nothing more, not even in doubt', async () => {
+  it('sends no further request, not even in doubt', async () => {
     const { leader, client } = setup('self');
     await leader.start();
     client.reply = 'none';
@@ -716,7 +716,7 @@ describe('close', () => {
     expect(client.questions).toBe(questions);
   });
 
-  it('asks nothing where it comes before the first question', async () => {
+  it('sends no request if it is called before the first one', async () => {
     const { leader, client } = setup('self');
     void leader.isLeader();
     await leader.close();
@@ -724,7 +724,7 @@ describe('close', () => {
     expect(client.questions).toBe(0);
   });
 
-  it('is not undone by an answer that comes later', async () => {
+  it('is not undone by a later answer', async () => {
     const { leader, client } = setup('self');
     const events: string[] = [];
     leader.on('elected', () => events.push('elected'));
@@ -751,14 +751,14 @@ describe('close', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('is what await using calls', async () => {
+  it('is called by await using', async () => {
     const { leader } = setup('self');
     await leader.start();
     await leader[Symbol.asyncDispose]();
     expect(leader.status()).toMatchObject({ reason: 'closed' });
   });
 
-  it('ends where a client keeps giving answers of the past', async () => {
+  it('ends although a client keeps returning answers of the past', async () => {
     const { leader, client } = setup('self');
     const past = { monotonicMs: -60_000, wallMs: 0 };
     let asked = 0;
@@ -778,7 +778,7 @@ describe('push', () => {
     ['that names this pod', `data: {"name":"${SELF}"}\n\n`],
     ['that names nobody', 'data: {}\n\n'],
     ['that is nonsense', 'oops'],
-  ])('makes news faster by an event %s; the answer is what counts', async (_what, data) => {
+  ])('asks at once at an event %s, and believes the answer only', async (_what, data) => {
     const { leader, push, name } = await pushed();
     expect(leader.standing).toBe('follower');
     name(SELF);
@@ -788,7 +788,7 @@ describe('push', () => {
     expect(performance.now() - pushedAtMs).toBeLessThan(1_000);
   });
 
-  it('asks once, and once more, for all the events of a burst', async () => {
+  it('sends one request, and one more, for all the events of a burst', async () => {
     const { leader, sidecar, push, name, hold, release, questions } = await pushed();
     const before = questions();
     hold();
@@ -807,7 +807,7 @@ describe('push', () => {
     expect(questions() - before).toBe(2);
   });
 
-  it('asks 10 times at once and then every 100 ms at most, however many events there are', async () => {
+  it('sends 10 requests at once and then one per 100 ms at most, however many events there are', async () => {
     const { sidecar, push, questions } = await pushed();
     const before = questions();
     const beganAtMs = performance.now();
@@ -820,7 +820,7 @@ describe('push', () => {
     expect(questions() - before).toBeGreaterThan(0);
   });
 
-  it('elects nobody by an event alone', async () => {
+  it('is not elected by an event alone', async () => {
     const { leader, sidecar, push } = await pushed();
     const elected = vi.fn<() => void>();
     leader.on('elected', elected);

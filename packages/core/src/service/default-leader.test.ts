@@ -15,7 +15,7 @@ describe.concurrent('isLeader, imported and called', { timeout: 20_000 }, () => 
   it.each([
     ['pod-a', 'true'],
     ['pod-b', 'false'],
-  ])('needs nothing but the environment of the pod, tells, and holds no process: %s', async (podName, told) => {
+  ])('needs only the environment of the pod, and does not keep the process alive: %s', async (podName, told) => {
     const env = { ELECTOR_GET_URL: sidecar.url, MY_POD_NAME: podName };
     // On a starved machine the first answer may come so late that the claim has to settle first.
     const source = `${IMPORT}
@@ -34,13 +34,13 @@ describe.concurrent('isLeader, imported and called', { timeout: 20_000 }, () => 
     expect(await runChild(source, { env })).toMatchObject({ code: 0, stdout: 'true true\n' });
   });
 
-  it('asks nothing by being imported', async () => {
+  it('sends no request when it is imported', async () => {
     const source = `${IMPORT} console.log(typeof isLeader);`;
     const { code, stdout } = await runChild(source, { env: { ELECTOR_GET_URL: 'nonsense' } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'function\n' });
   });
 
-  it('rejects where a variable is wrong, and names it', async () => {
+  it('rejects if a variable is wrong, and names it', async () => {
     const source = `${IMPORT}
       for (let i = 0; i < 2; i += 1) await isLeader().catch(({ code, message }) => console.log(code, message));`;
     const { code, stdout } = await runChild(source, { env: { ELECTOR_GET_URL: 'localhost:4040' } });
@@ -50,7 +50,7 @@ describe.concurrent('isLeader, imported and called', { timeout: 20_000 }, () => 
     for (const line of lines) expect(line).toContain("ERR_INVALID_OPTION $ELECTOR_GET_URL is 'localhost:4040'");
   });
 
-  it('is false where something else answers, and warns once', async () => {
+  it('is false if something else answers, and warns once', async () => {
     const env = { ELECTOR_GET_URL: `${sidecar.url}missing`, MY_POD_NAME: 'pod-a' };
     const { code, stdout, stderr } = await runChild(`${IMPORT} console.log(await isLeader());`, { env });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'false\n' });

@@ -30,7 +30,7 @@ describe('resolveUrl', () => {
       { ELECTOR_GET_URL: '', ELECTOR_PATH: '' },
       'http://127.0.0.1:4040/',
     ],
-  ])('finds the sidecar by %s', (_why, option, env, href) => {
+  ])('finds the sidecar from %s', (_why, option, env, href) => {
     expect(resolveUrl(option, env).href).toBe(href);
   });
 
@@ -50,7 +50,7 @@ describe('resolveUrl', () => {
     [undefined, { ELECTOR_PATH: 'localhost:port' }, "$ELECTOR_PATH is 'localhost:port'"],
     [undefined, { ELECTOR_PATH: 'ftp://localhost' }, "$ELECTOR_PATH is 'ftp://localhost'"],
     [undefined, { ELECTOR_PATH: '/api/leader' }, "$ELECTOR_PATH is '/api/leader'"],
-  ])('refuses what is no address of a sidecar: %s %j', (option, env, name) => {
+  ])('refuses a value that is not the address of a sidecar: %s %j', (option, env, name) => {
     expect(() => resolveUrl(option, env)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
     expect(() => resolveUrl(option, env)).toThrow(name);
   });

@@ -19,7 +19,7 @@ describe('resolveIdentity', () => {
     ['the option', 'me', { POD_NAME: 'pod-a' }, 'pod-b', ['me']],
     ['every name of the option', ['me', 'me.jobs'], { POD_NAME: 'pod-a' }, 'pod-b', ['me', 'me.jobs']],
     ['a name and the hostname with a domain', undefined, { POD_NAME: 'pod-a' }, 'pod-a.jobs', ['pod-a', 'pod-a.jobs']],
-  ])('goes by %s', (_why, option, env, hostname, names) => {
+  ])('uses %s', (_why, option, env, hostname, names) => {
     expect(resolveIdentity(option, env, hostname)).toEqual({ names });
   });
 
@@ -35,7 +35,7 @@ describe('resolveIdentity', () => {
     ['is a longer beginning than the cut', LONG, LONG.slice(0, 64)],
     ['is the beginning of a name of exactly 63 characters', 'm'.repeat(63), 'm'.repeat(62)],
     ['differs in case', 'pod-a', 'POD-A'],
-  ])('warns and goes by the pod name alone where the hostname %s', (_why, podName, hostname) => {
+  ])('warns and uses the pod name only if the hostname %s', (_why, podName, hostname) => {
     const { names, warning } = resolveIdentity(undefined, { MY_POD_NAME: podName }, hostname);
     expect(names).toEqual([podName]);
     expect(warning).toContain(hostname);

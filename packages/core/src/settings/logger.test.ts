@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { runChild } from '../fixtures/child.ts';
 import { defaultLogger, harmless } from './logger.ts';
 
-it('is silent but for warnings, which go the way of those of Node.js', async () => {
+it('is silent except for warnings, which it emits as Node.js warnings', async () => {
   const warned = once(process, 'warning');
   defaultLogger.warn?.('The leader is not known');
   expect(await warned).toMatchObject([{ name: 'ClusterLeaderWarning', message: 'The leader is not known' }]);

@@ -20,7 +20,7 @@ describe('resolveOptions', () => {
     });
   });
 
-  it('takes what the platform injects', () => {
+  it('reads the variables that the platform injects', () => {
     const env = {
       ELECTOR_GET_URL: 'http://localhost:4040/',
       ELECTOR_SSE_URL: 'http://localhost:4040/sse',
@@ -91,7 +91,7 @@ describe('resolveOptions', () => {
     [{ leaseDurationMs: 100 }, {}, []],
     [{}, { MY_POD_NAME: 'another' }, [expect.stringContaining('differs from $MY_POD_NAME "another"')]],
     [{ identity: 'pod-a' }, { MY_POD_NAME: 'another' }, []],
-  ])('warns of what is allowed, but deserves a look: %j %j', (options, env, warning) => {
+  ])('warns of settings that are allowed but probably wrong: %j %j', (options, env, warning) => {
     const { warnings } = resolveOptions(options, env);
     expect(warnings).toEqual(warning);
   });
@@ -112,17 +112,17 @@ describe('resolveOptions', () => {
     expect(mode).toBe('sidecar');
   });
 
-  it('asks for no name of this pod without a sidecar', () => {
+  it('does not validate the name of this pod if there is no sidecar', () => {
     expect(resolveOptions({ mode: 'always' }, { MY_POD_NAME: 'localhost' }).identity).toEqual(['localhost']);
   });
 
-  it('says on a machine outside of Kubernetes what to do if no sidecar answers', () => {
+  it('has a hint for machines outside of Kubernetes, where no sidecar answers', () => {
     expect(resolveOptions({}, {}).hint).toContain('cluster-leader/cli dev');
     expect(resolveOptions({}, {}).hint).toContain('CLUSTER_LEADER_MODE=always');
     expect(resolveOptions({}, { KUBERNETES_SERVICE_HOST: '10.0.0.1' }).hint).toBe('');
   });
 
-  it('warns in a thread, which shares the name of the pod with the others', async () => {
+  it('warns in a worker thread, since all threads share the name of the pod', async () => {
     const inThread = `
       import('@cluster-leader/core').then(({ ClusterLeaderService }) => {
         new ClusterLeaderService({ identity: 'pod-1', logger: { warn: (message) => console.log(message) } });
@@ -135,7 +135,7 @@ describe('resolveOptions', () => {
     expect((await runChild(program)).stdout).toContain('several processes or threads of this pod');
   });
 
-  it('warns in a worker of a cluster, where several processes share the name of the pod', () => {
+  it('warns in a cluster worker, since all workers share the name of the pod', () => {
     const isWorker = cluster.isWorker;
     Object.assign(cluster, { isWorker: true });
     onTestFinished(() => void Object.assign(cluster, { isWorker }));

@@ -82,7 +82,7 @@ describe('resolveTiming', () => {
 });
 
 describe('requireDuration', () => {
-  it.each([0.5, 1, 2 ** 31 - 1])('takes what a timer can hold: %d', (value) => {
+  it.each([0.5, 1, 2 ** 31 - 1])('accepts a delay that a timer accepts: %d', (value) => {
     expect(requireDuration('pollIntervalMs', value)).toBe(value);
   });
 

@@ -92,7 +92,7 @@ const withStatus =
 
 const reset = (response: ServerResponse): void => void response.socket?.resetAndDestroy();
 
-describe('a good answer, in whatever clothes, elects', () => {
+describe('a good answer elects this pod, whatever its form is', () => {
   it.each<[what: string, handler: Handler]>([
     ['JSON', body(GOOD)],
     ['JSON called text/plain', body(GOOD, 'text/plain; charset=utf-8')],
@@ -119,7 +119,7 @@ describe('a good answer, in whatever clothes, elects', () => {
   });
 });
 
-describe('an answer that names nobody or another is an answer, and elects nobody', () => {
+describe('an answer that names nobody or another pod is an answer, and does not elect this pod', () => {
   it.each<[what: string, value: unknown, status: object]>([
     ['{}', {}, { standing: 'unknown', reason: 'no-leader' }],
     ['an empty name', { name: '' }, { standing: 'unknown', reason: 'no-leader' }],
@@ -137,7 +137,7 @@ describe('an answer that names nobody or another is an answer, and elects nobody
   });
 });
 
-describe('a bad answer elects nobody, throws nothing and says what to do', () => {
+describe('a bad answer does not elect this pod, throws nothing and says what to do', () => {
   const INVALID = 'Point the option url (port and path) at the sidecar, or set the option parse';
   const UNREACHABLE =
     'See that the sidecar runs in this pod and listens there, or set the option url or $ELECTOR_GET_URL';
@@ -226,7 +226,7 @@ describe('a bad answer elects nobody, throws nothing and says what to do', () =>
     expect(status.error).toContain(reason === 'unreachable' ? UNREACHABLE : INVALID);
   });
 
-  it('nobody listens', async () => {
+  it('nothing listens', async () => {
     const url = `http://127.0.0.1:${await freePort()}/`;
     const leader = newService({ url, ...TIMING });
     expect(await leader.isLeader()).toBe(false);
@@ -248,7 +248,7 @@ describe('a bad answer elects nobody, throws nothing and says what to do', () =>
   });
 });
 
-describe('a question', () => {
+describe('a request', () => {
   it('goes to the path and query of the URL, as a plain GET', async () => {
     const sidecar = await startSidecar(body(GOOD));
     const asked = new Promise<object>((resolve) =>
@@ -258,7 +258,7 @@ describe('a question', () => {
     expect(await asked).toEqual({ method: 'GET', url: '/api/leader?ns=jobs', accept: 'application/json' });
   });
 
-  it('is dated by when the attempt that was answered was sent', async () => {
+  it('is dated with the time at which the answered attempt was sent', async () => {
     const sidecar = await startSidecar(body(GOOD));
     const handler = sidecar.handler;
     let attempts = 0;
@@ -285,7 +285,7 @@ describe('a question', () => {
     expect((await ask(newClient(sidecar.url, TIMING))).answer.leader).toBe(SELF);
   });
 
-  it('is not repeated where the answer is wrong, since it will not be right a moment later', async () => {
+  it('is not repeated if the answer is invalid, since it will not become valid', async () => {
     const sidecar = await startSidecar(withStatus(404));
     expect(await failure(newClient(sidecar.url))).toMatchObject({ reason: 'invalid-answer' });
     expect(sidecar.requests).toBe(1);
@@ -310,7 +310,7 @@ describe('a question', () => {
     expect((await failed).message).toContain(blocked);
   });
 
-  it('is not given up for the time in which the event loop was blocked', async () => {
+  it('is not given up because the event loop was blocked', async () => {
     const { client, transport } = scripted({ requestTimeoutMs: 100, checkTimeoutMs: 300 });
     transport.reply = { status: 200, body: GOOD };
     transport.latencyMs = 150;
@@ -329,7 +329,7 @@ describe('a question', () => {
     ['a refusal, then silence', [refusal(), undefined], true],
     ['silence, then a reset', [undefined, new Error('reset')], true],
     ['a reset', [new Error('reset')], undefined],
-  ])('that is answered after %s tells silence from a refusal', async (_what, replies, wasSilent) => {
+  ])('that is answered after %s distinguishes silence from a refusal', async (_what, replies, wasSilent) => {
     const { client, transport } = scripted({ requestTimeoutMs: 100, checkTimeoutMs: 2_000 });
     const queued = [...replies];
     const request = transport.request.bind(transport);
@@ -403,14 +403,14 @@ describe('the circuit', () => {
     return { client, requests: () => sidecar.requests };
   }
 
-  it('opens by failures in a row, and closes by the first answer', async () => {
+  it('opens after failures in a row, and closes with the first answer', async () => {
     const { client } = await broken();
     expect(client.isBroken).toBe(true);
     expect((await ask(client)).answer.leader).toBe(SELF);
     expect(client.isBroken).toBe(false);
   });
 
-  it('does not open where an answer lies between failures', async () => {
+  it('does not open if an answer comes between failures', async () => {
     const sidecar = await startSidecar(withStatus(500));
     const client = newClient(sidecar.url);
     for (let i = 0; i < 3 * FAILURES; i += 1) {
@@ -420,7 +420,7 @@ describe('the circuit', () => {
     }
   });
 
-  it('never keeps a question from being asked, also with the wall clock set back by an hour', async () => {
+  it('never prevents a request, even with the wall clock set back by an hour', async () => {
     const { client, requests } = await broken();
     const before = requests();
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
@@ -458,7 +458,7 @@ describe('the circuit', () => {
     expect(leader.standing).toBe('leader');
   });
 
-  it('hears of a sidecar that came back on another connection, with the wall clock an hour back', async () => {
+  it('reaches a sidecar that came back on another connection, with the wall clock an hour back', async () => {
     const sidecar = await startSidecar(body(GOOD));
     const { port } = sidecar;
     const leader = newService({ url: sidecar.url, leaseDurationMs: 1_000, settleMs: 0 });
@@ -484,7 +484,7 @@ describe('ten thousand checks at the same time', () => {
     expect(sidecar.requests).toBe(1);
   });
 
-  it('are all answered within checkTimeoutMs by a sidecar that hangs', async () => {
+  it('all end within checkTimeoutMs if the sidecar hangs', async () => {
     const { client } = scripted({});
     const leader = new ClusterLeaderService({ identity: SELF, logger: {} }, client);
     onTestFinished(() => leader.close());
@@ -508,9 +508,9 @@ describe('close', () => {
   });
 
   it.each<[when: string, handler: Handler]>([
-    ['in the tick of the question', body(GOOD)],
+    ['in the tick of the call', body(GOOD)],
     ['while the sidecar hangs', () => {}],
-  ])('ends a pending isLeader at once: %s', async (when, handler) => {
+  ])('ends a pending isLeader() at once: %s', async (when, handler) => {
     const sidecar = await startSidecar(handler);
     // With limits above that of the test, so that nothing but close() ends the wait.
     const leader = newService({
@@ -521,7 +521,7 @@ describe('close', () => {
       requestTimeoutMs: 100_000,
     });
     const answer = leader.isLeader();
-    if (when !== 'in the tick of the question') await once(sidecar, 'asked');
+    if (when !== 'in the tick of the call') await once(sidecar, 'asked');
     await leader.close();
     expect(await answer).toBe(false);
   });

@@ -46,7 +46,7 @@ async function asked(sidecar: SidecarServer, times: number): Promise<void> {
 }
 
 describe('EventStream', () => {
-  it('asks for an event stream, and tells of every event', async () => {
+  it('asks for an event stream, and reports every event', async () => {
     const sidecar = await startSidecar(stream);
     const opening = opened(sidecar);
     const accept = once(sidecar, 'asked').then(([request]) => request.headers.accept);
@@ -85,7 +85,7 @@ describe('EventStream', () => {
       (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(),
     ],
     ['it redirects', (response) => void response.writeHead(302, { location: '/' }).end()],
-  ])('comes back ever more slowly where %s', async (_what, handler) => {
+  ])('reconnects ever more slowly if %s', async (_what, handler) => {
     const sidecar = await startSidecar(handler);
     const delays = skipDelays();
     const onEvent = vi.fn<() => void>();
@@ -96,7 +96,7 @@ describe('EventStream', () => {
     expect(onEvent).not.toHaveBeenCalled();
   });
 
-  it('comes back ever more slowly where nobody listens', async () => {
+  it('reconnects ever more slowly if nothing listens', async () => {
     const delays = skipDelays();
     const events = listen(`http://127.0.0.1:${await freePort()}/sse`);
     await vi.waitFor(() => expect(delays.length).toBeGreaterThanOrEqual(7));
@@ -117,7 +117,7 @@ describe('EventStream', () => {
   it.each<[lastedMs: number, delayMs: number]>([
     [29_000, 4_000],
     [31_000, 1_000],
-  ])('comes back, after two failures and a stream of %d ms, in %d ms', async (lastedMs, delayMs) => {
+  ])('reconnects, after two failures and a stream of %d ms, in %d ms', async (lastedMs, delayMs) => {
     const streaming = Promise.withResolvers<ServerResponse>();
     const sidecar = await startSidecar((response, request) => {
       if (sidecar.requests !== 3) return json({})(response, request);
@@ -150,7 +150,7 @@ describe('EventStream', () => {
     expect(new Set(closed).size).toBeGreaterThanOrEqual(10);
   });
 
-  it('ends by close, for good', async () => {
+  it('ends for good when it is closed', async () => {
     const sidecar = await startSidecar(stream);
     const opening = opened(sidecar);
     const events = listen(sidecar.url);

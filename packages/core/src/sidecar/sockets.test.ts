@@ -100,7 +100,7 @@ describe.concurrent('a process', { timeout: 60_000 }, () => {
       'const asked = leader.isLeader(); await leader.close(); console.log(await asked);',
       'false\n',
     ],
-  ])('exits by itself where it %s', async (_what, source, said) => {
+  ])('exits by itself if it %s', async (_what, source, said) => {
     expect(await run({ url: `http://127.0.0.1:${port}/` }, source)).toEqual(exit(said));
   });
 
@@ -141,24 +141,24 @@ describe.concurrent('a process', { timeout: 60_000 }, () => {
     expect(await run(options, 'console.log(await leader.isLeader({ maxAgeMs: 0 }));')).toEqual(exit('true\n'));
   });
 
-  it('is held by isLeader() on a sidecar that hangs, until that is answered', async () => {
+  it('is kept alive by isLeader() on a sidecar that hangs, until the check ends', async () => {
     const options = { url: `http://127.0.0.1:${port}/hang`, leaseDurationMs: 2_000 };
     expect(await run(options, 'console.log(await leader.isLeader());')).toEqual(exit('false\n'));
   });
 
-  it('is held by a gate on a sidecar that hangs, until it is skipped', async () => {
+  it('is kept alive by a gate on a sidecar that hangs, until the run is skipped', async () => {
     const options = { url: `http://127.0.0.1:${port}/hang`, leaseDurationMs: 2_000 };
     const source = 'console.log((await leader.runIfLeader(() => {})).ran);';
     expect(await run(options, source)).toEqual(exit('false\n'));
   });
 
-  it('is held by waitForLeadership() until it is elected', async () => {
+  it('is kept alive by waitForLeadership() until it is elected', async () => {
     const options = { url: `http://127.0.0.1:${port}/later` };
     const source = 'console.log((await leader.waitForLeadership()).number);';
     expect(await run(options, source)).toEqual(exit('1\n'));
   });
 
-  it('is held by waitForLeadership() until its time is over', async () => {
+  it('is kept alive by waitForLeadership() until its time is over', async () => {
     const options = { url: `http://127.0.0.1:${await freePort()}/` };
     const source = 'await leader.waitForLeadership({ timeoutMs: 300 }).catch(({ code }) => console.log(code));';
     expect(await run(options, source)).toEqual(exit('ERR_WAIT_TIMEOUT\n'));
@@ -171,7 +171,7 @@ describe.concurrent('localhost', { timeout: 60_000 }, () => {
     ['::1', undefined],
     ['127.0.0.1', '/sse'],
     ['::1', '/sse'],
-  ])('is found where only %s listens, and holds no process (events: %s)', async (host, eventsPath) => {
+  ])('is found if only %s listens, and does not keep the process alive (events: %s)', async (host, eventsPath) => {
     const url = `http://localhost:${await serve(host)}`;
     const options = eventsPath === undefined ? { url } : { url: `${url}/streaming`, eventsUrl: url + eventsPath };
     const source = 'console.log((await leader.waitForLeadership()).number);';
@@ -180,7 +180,7 @@ describe.concurrent('localhost', { timeout: 60_000 }, () => {
 });
 
 describe('the default address', { timeout: 60_000 }, () => {
-  it.each(['127.0.0.1', '::1'])('is found where only %s listens', async (host) => {
+  it.each(['127.0.0.1', '::1'])('is found if only %s listens', async (host) => {
     const server = new SidecarServer(json({ name: SELF }));
     onTestFinished(() => server.stop());
     await server.listen(host, 4040);
@@ -201,14 +201,14 @@ describe('https', { timeout: 60_000 }, () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('is asked where the certificate is trusted, and holds no process', async () => {
+  it('is asked if the certificate is trusted, and does not keep the process alive', async () => {
     const url = `https://127.0.0.1:${port}/streaming`;
     const env = { NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem') };
     const source = 'console.log((await leader.waitForLeadership()).number);';
     expect(await run({ url, eventsUrl: `https://127.0.0.1:${port}/sse` }, source, { env })).toEqual(exit('1\n'));
   });
 
-  it('is not asked where it is not, and says so', async () => {
+  it('is not asked if the certificate is not trusted, and the status says so', async () => {
     const options = { url: `https://127.0.0.1:${port}/`, ...PATIENT, checkTimeoutMs: 10_000, requestTimeoutMs: 5_000 };
     const result = await run(options, 'console.log(await leader.isLeader(), leader.status().error);');
     expect(result).toEqual(exit(expect.stringMatching(/^false .*DEPTH_ZERO_SELF_SIGNED_CERT/)));
