@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readAnswer, parseAnswer, type Answer, type ParseAnswer } from './answer.ts';
 
 describe('readAnswer', () => {
@@ -97,6 +97,16 @@ describe('readAnswer', () => {
     '{"leader":"pod-a","isLeader":"yes"}',
   ])('checks what the option parse returns: %s', (returned) => {
     expect(() => readAnswer('{}', () => JSON.parse(returned))).toThrow(TypeError);
+  });
+
+  it('survives a parse that returns a promise which rejects', async () => {
+    const unhandled = vi.fn<(reason: unknown) => void>();
+    process.on('unhandledRejection', unhandled);
+    // @ts-expect-error -- plain JavaScript allows it
+    expect(() => readAnswer('{}', () => Promise.reject(new Error('parse')))).toThrow('it must return at once');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   it('does not read a promise as an answer that nobody leads', () => {

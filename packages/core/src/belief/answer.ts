@@ -33,7 +33,10 @@ export const parseAnswer: ParseAnswer = (json) => {
 export function readAnswer(body: string, parse: ParseAnswer): Answer {
   const parsed: unknown = parse(parseJson(body));
   if (parsed === undefined || typeof parsed === 'string') return { leader: parsed, isLeader: undefined };
-  if (parsed instanceof Promise) throw new TypeError('the option parse returned a promise for: it must return at once');
+  if (parsed instanceof Promise) {
+    parsed.catch(() => {}); // its rejection must not kill the process
+    throw new TypeError('the option parse returned a promise for: it must return at once');
+  }
   if (isRecord(parsed)) {
     const stranger = Object.keys(parsed).find((field) => field !== 'leader' && field !== 'isLeader');
     if (stranger === undefined) return validated(own(parsed, 'leader'), own(parsed, 'isLeader'));

@@ -118,6 +118,12 @@ describe('rule 1: an observation is believed while it is younger than maxAgeMs, 
     expect(judge(after([['self', 0]]), now, RULES)).toEqual(verdict);
   });
 
+  it('never believes an observation whose time is not a number', () => {
+    const belief = after([['self', Number.NaN, 0]]);
+    expect(judge(belief, at(10), RULES)).toEqual(unknown('stale'));
+    expect(lapsesInMs(belief, at(10), RULES)).toBe(Infinity);
+  });
+
   it('is not made young by a wall clock that was set back', () => {
     expect(judge(after([['self', 0]]), at(4_000, -3_600_000), RULES)).toEqual(unknown('stale'));
   });

@@ -103,7 +103,7 @@ function remainingMs(observation: Observation | undefined, now: Instant, rules: 
   return isTooLong(age, rules) ? -Infinity : rules.maxAgeMs - age;
 }
 
-/** A negative age shows that the clocks were set back by an unknown time. */
+/** A negative age shows that the clocks were set back by an unknown time. What is not a number is never young. */
 function isTooLong(age: number, { maxAgeMs }: BeliefRules): boolean {
-  return age < 0 || age >= maxAgeMs;
+  return !(age >= 0 && age < maxAgeMs);
 }

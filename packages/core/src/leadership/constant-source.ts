@@ -5,7 +5,7 @@ import type { LeadershipSource } from './leadership-source.ts';
 export class ConstantSource implements LeadershipSource {
   readonly #verdict: Verdict;
   readonly #status: object;
-  #isWatching = false;
+  readonly #told = new WeakSet<() => void>();
 
   constructor(verdict: Verdict, status: object = {}) {
     this.#verdict = verdict;
@@ -17,8 +17,8 @@ export class ConstantSource implements LeadershipSource {
   }
 
   watch(onChange: () => void): void {
-    if (this.#isWatching) return;
-    this.#isWatching = true;
+    if (this.#told.has(onChange)) return;
+    this.#told.add(onChange);
     onChange();
   }
 

@@ -5,6 +5,7 @@ import { Leader } from './leader.ts';
 import type { LeaderOptions } from './leader-options.ts';
 import type { LeadershipSource } from './leadership-source.ts';
 import type { OnUnknown } from './on-unknown.ts';
+import { runChild } from '../fixtures/child.ts';
 import { currentTerm, type Term } from './term.ts';
 
 const LEADER: Verdict = { standing: 'leader' };
@@ -151,6 +152,16 @@ describe('events', () => {
       ['leader', true, true],
       ['follower', false, true],
     ]);
+  });
+
+  it('aborts the signal before the logger is called', () => {
+    const aborted: (boolean | undefined)[] = [];
+    const terms: Term[] = [];
+    const source = newSource({ logger: { info: () => aborted.push(terms[0]?.signal.aborted) } });
+    source.on('elected', ({ term }) => terms.push(term));
+    source.become(LEADER);
+    source.become(FOLLOWER);
+    expect(aborted).toEqual([undefined, true]);
   });
 
   it('survives listeners that throw or reject, and logs it', async () => {
@@ -566,8 +577,9 @@ describe('the options of a run', () => {
     const given = new Set<AbortSignal>();
     for (let i = 0; i < 20; i += 1) await source.runIfLeader((term) => given.add(term.signal), { signal });
     expect(given.size).toBe(20);
-    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
     source.become(FOLLOWER);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     expect([...given].map(({ aborted }) => aborted)).toEqual(Array.from({ length: 20 }, () => true));
   });
 
@@ -612,6 +624,34 @@ describe('the options of a run', () => {
     source.become(FOLLOWER);
     expect(aborted).toHaveBeenCalledOnce();
     expect(left[0]?.aborted).toBe(true);
+  });
+
+  it.each<[how: string, end: (source: Source, controller: AbortController) => void]>([
+    ['the term ends', (source) => source.become(FOLLOWER)],
+    ['the signal of the run aborts', (_source, controller) => controller.abort()],
+  ])('abort a signal that is first read after the run has returned, when %s', async (_how, end) => {
+    const source = newSource();
+    source.become(LEADER);
+    const controller = new AbortController();
+    const left: Term[] = [];
+    await source.runIfLeader((term) => void left.push(term), { signal: controller.signal });
+    const signal = left[0]?.signal;
+    expect(signal?.aborted).toBe(false);
+    end(source, controller);
+    expect(signal?.reason).toMatchObject({ code: 'ERR_NOT_LEADER' });
+  });
+
+  it('leave nothing on the signal of a shutdown if runs leave listeners on theirs, once the term has ended', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const { signal } = new AbortController();
+    let aborted = 0;
+    const leave = (term: Term): void => term.signal.addEventListener('abort', () => (aborted += 1));
+    for (let i = 0; i < 100; i += 1) await source.runIfLeader(leave, { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    source.become(FOLLOWER);
+    expect(aborted).toBe(100);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('skip the run as closed when the signal aborts while it asks, without waiting for the answer', async () => {
@@ -1001,6 +1041,48 @@ describe('whileLeading', () => {
     await expect(source.whileLeading()).rejects.toThrow('task is undefined');
     // @ts-expect-error -- plain JavaScript allows it
     await expect(source.whileLeading(() => {}, { abort: 1 })).rejects.toThrow('abort is 1');
+  });
+});
+
+describe('whileLeading and its signal', () => {
+  it('starts no task if the signal aborts in the same tick', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    const controller = new AbortController();
+    const done = source.whileLeading(() => expect.unreachable(), { signal: controller.signal });
+    controller.abort();
+    await done;
+  });
+
+  it('keeps the process alive while its task waits for the end of the term', async () => {
+    const program = `
+      import { ClusterLeaderService } from '@cluster-leader/core';
+      const leader = new ClusterLeaderService({ mode: 'always', logger: {} });
+      setTimeout(() => leader.close(), 300).unref();
+      await leader.whileLeading(({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)));
+      console.log('ended');
+    `;
+    expect(await runChild(program)).toMatchObject({ code: 0, stdout: 'ended\n' });
+  });
+});
+
+describe('options', () => {
+  it.each<[what: string, call: (source: Source) => Promise<unknown>, message: string]>([
+    // @ts-expect-error -- plain JavaScript allows it
+    ['close', (source) => source.close({ drainMillis: 5 }), 'drainMillis is 5'],
+    ['close with null', (source) => source.close(JSON.parse('null')), 'options is null'],
+    // @ts-expect-error -- plain JavaScript allows it
+    ['runIfLeader without a task', (source) => source.runIfLeader(undefined), 'task is undefined'],
+    ['options that are inherited', (source) => source.isLeader(Object.create({ maxAgeMs: 0 })), 'a plain object'],
+  ])('are refused: %s', async (_what, call, message) => {
+    await expect(call(newSource())).rejects.toThrow(message);
+  });
+
+  it('of close() that are wrong do not keep the leader from closing', async () => {
+    const source = newSource();
+    source.become(LEADER);
+    await expect(source.close({ drainMs: Number.NaN })).rejects.toThrow('drainMs is NaN');
+    expect(source.standing).toBe('unknown');
   });
 });
 

@@ -2,7 +2,7 @@ import { readClock, type Instant } from '../belief/clock.ts';
 import { notLeadingReason, unknown, type NotLeadingReason, type Standing, type Verdict } from '../belief/verdict.ts';
 import { invalidOption } from '../errors.ts';
 import { RunTracker } from '../runtime/run-tracker.ts';
-import { requireKnownOptions } from '../settings/known-options.ts';
+import { ownOptions, requireKnownOptions } from '../settings/known-options.ts';
 import type { HarmlessLogger } from '../settings/logger.ts';
 import { requireDuration } from '../settings/timing.ts';
 import type {
@@ -32,6 +32,7 @@ import { whileLeading, type TermLoop } from './while-leading.ts';
 
 const CHECK_OPTIONS = ['maxAgeMs', 'signal'];
 const WAIT_OPTIONS = ['signal', 'timeoutMs'];
+const CLOSE_OPTIONS = ['drainMs'];
 const EVENTS = ['elected', 'demoted', 'standing', 'skipped', 'interrupted'];
 
 /**
@@ -67,10 +68,13 @@ export class Leader implements ClusterLeader {
     this.#emitter = new Emitter((error) => this.#logger.warn(`A listener of the leader has thrown: ${String(error)}`));
     this.#terms = new Terms({
       judge: (now) => (this.#isClosed ? unknown('closed') : source.judge(now ?? readClock())),
-      log: (message) => this.#logger.info(message),
       emitter: this.#emitter,
-      election,
     });
+    const where = election === undefined ? '' : ` in ${election}`;
+    this.#emitter.on('demoted', ({ term, reason }) =>
+      logger.info(`This pod stepped down${where} (${reason}): term ${term.number} has ended.`),
+    );
+    this.#emitter.on('elected', ({ term }) => logger.info(`This pod was elected${where}: term ${term.number} begins.`));
   }
 
   get standing(): Standing {
@@ -90,7 +94,7 @@ export class Leader implements ClusterLeader {
     } else {
       this.#watch();
       requireKnownOptions(options, CHECK_OPTIONS);
-      const { maxAgeMs, signal } = options;
+      const { maxAgeMs, signal } = ownOptions(options);
       if (maxAgeMs !== undefined && maxAgeMs !== 0) requireDuration('maxAgeMs', maxAgeMs, ', or 0');
       signal?.throwIfAborted();
       await this.#source.check(maxAgeMs, signal);
@@ -103,17 +107,20 @@ export class Leader implements ClusterLeader {
   }
 
   async shouldRun(options: RunOptions = {}): Promise<RunDecision> {
-    await this.#prepare(options);
-    const reason = this.#refusal(options);
+    const run = requireRunOptions(options);
+    await this.#prepare(run);
+    const reason = this.#refusal(run);
     return reason === undefined ? { run: true } : { run: false, reason };
   }
 
   async runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options: RunOptions = {}): Promise<RunResult<T>> {
-    await this.#prepare(options);
-    const reason = this.#refusal(options);
+    if (typeof task !== 'function') throw invalidOption('task', task, 'a function');
+    const run = requireRunOptions(options);
+    await this.#prepare(run);
+    const reason = this.#refusal(run);
     if (reason !== undefined) return { ran: false, reason };
     const term = this.#terms.present ?? this.#terms.open;
-    return { ran: true, value: await this.#run(term, task, options) };
+    return { ran: true, value: await this.#run(term, task, run) };
   }
 
   gate<This, Args extends unknown[], T>(
@@ -176,10 +183,12 @@ export class Leader implements ClusterLeader {
     };
   }
 
-  async close({ drainMs = 0 }: CloseOptions = {}): Promise<void> {
-    if (drainMs !== 0) requireDuration('drainMs', drainMs, ', or 0');
-    this.#isClosed = true;
+  async close(options: CloseOptions = {}): Promise<void> {
+    this.#isClosed = true; // whatever the options are
     this.#terms.advance();
+    requireKnownOptions(options, CLOSE_OPTIONS);
+    const { drainMs = 0 } = ownOptions(options);
+    if (drainMs !== 0) requireDuration('drainMs', drainMs, ', or 0');
     const [left] = await Promise.all([drainMs === 0 ? [] : this.#tracker.drain(drainMs), this.#source.close()]);
     if (left.length > 0) this.#logger.warn(`Still running ${drainMs} ms after close(): ${left.join(', ')}.`);
   }
@@ -208,16 +217,15 @@ export class Leader implements ClusterLeader {
 
   async #waitForTerm(options: WaitOptions): Promise<Term> {
     requireKnownOptions(options, WAIT_OPTIONS);
-    if (options.timeoutMs !== undefined) requireDuration('timeoutMs', options.timeoutMs);
-    options.signal?.throwIfAborted();
+    const own = ownOptions(options);
+    if (own.timeoutMs !== undefined) requireDuration('timeoutMs', own.timeoutMs);
+    own.signal?.throwIfAborted();
     this.#look();
     if (this.#isClosed) throw closedError();
-    return this.#terms.present ?? nextTerm(this, options);
+    return this.#terms.present ?? nextTerm(this, own);
   }
 
-  async #prepare(options: RunOptions): Promise<void> {
-    requireRunOptions(options);
-    const { maxAgeMs = GATE_MAX_AGE_MS, signal } = options;
+  async #prepare({ maxAgeMs = GATE_MAX_AGE_MS, signal }: RunOptions): Promise<void> {
     this.#watch();
     if (maxAgeMs === Number.POSITIVE_INFINITY || signal?.aborted) return;
     try {

@@ -4,7 +4,7 @@ import type { LeadershipSource } from './leadership-source.ts';
 /** A source whose owner sets the standing: for unit tests, and for processes that another one instructs. */
 export class ManualSource implements LeadershipSource {
   #verdict: Verdict;
-  #onChange: () => void = () => {};
+  readonly #listeners = new Set<() => void>();
 
   /** It starts as a follower by default. */
   constructor(verdict: Verdict = FOLLOWER) {
@@ -14,7 +14,7 @@ export class ManualSource implements LeadershipSource {
   /** Changes the standing, and the leader's terms and events with it. */
   become(verdict: Verdict): void {
     this.#verdict = verdict;
-    this.#onChange();
+    for (const onChange of this.#listeners) onChange();
   }
 
   judge(): Verdict {
@@ -22,7 +22,7 @@ export class ManualSource implements LeadershipSource {
   }
 
   watch(onChange: () => void): void {
-    this.#onChange = onChange;
+    this.#listeners.add(onChange);
   }
 
   async check(_maxAgeMs?: number, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { invalidOption } from '../errors.ts';
-import { requireKnownOptions } from '../settings/known-options.ts';
+import { ownOptions, requireKnownOptions } from '../settings/known-options.ts';
 import { requireDuration } from '../settings/timing.ts';
 import type { RunOptions } from './cluster-leader.ts';
 
@@ -8,11 +8,18 @@ export const GATE_MAX_AGE_MS = 100;
 
 const RUN_OPTIONS = ['name', 'maxAgeMs', 'signal'];
 
-/** Throws ERR_INVALID_OPTION if a run cannot have these options. */
-export function requireRunOptions(options: RunOptions): void {
+/** Returns the own options of a run; throws ERR_INVALID_OPTION if a run cannot have them. */
+export function requireRunOptions(options: RunOptions): RunOptions {
   requireKnownOptions(options, RUN_OPTIONS);
-  const { maxAgeMs = 0, signal } = options;
+  const own = ownOptions(options);
+  const { maxAgeMs = 0, signal } = own;
   if (maxAgeMs !== 0 && maxAgeMs !== Number.POSITIVE_INFINITY)
     requireDuration('maxAgeMs', maxAgeMs, ', 0, or Infinity');
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal', signal, 'an AbortSignal');
+  if (signal !== undefined && !isSignal(signal)) throw invalidOption('signal', signal, 'an AbortSignal');
+  return own;
+}
+
+/** Judged by what it can do, because a test runner may bring another AbortSignal. */
+function isSignal(signal: unknown): boolean {
+  return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
 }

@@ -13,7 +13,8 @@ export interface Term {
   readonly electedAt: Date;
   /**
    * Aborts with ERR_NOT_LEADER when the term ends, by demotion or `close()`, or when the run's own signal aborts, whose
-   * reason is then the `cause`. Pass it on to what you await.
+   * reason is then the `cause`. Pass it on to what you await. Work that outlives its run must hold this signal itself, not
+   * only one that `AbortSignal.any()` made of it.
    */
   readonly signal: AbortSignal;
   /** Throws ERR_NOT_LEADER once this term has ended, even if another has begun. Call it right before a side effect. */

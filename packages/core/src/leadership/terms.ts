@@ -1,19 +1,15 @@
 import type { Instant } from '../belief/clock.ts';
-import { unknown, type NotLeadingReason, type Verdict } from '../belief/verdict.ts';
+import { unknown, type Verdict } from '../belief/verdict.ts';
 import type { LeadershipEvents } from './cluster-leader.ts';
 import type { Emitter } from './emitter.ts';
 import { LiveTerm } from './live-term.ts';
 import { showsAnswer } from './on-unknown.ts';
-import type { Term } from './term.ts';
 import { transition } from './transition.ts';
 
 /** What the terms of one leader need of it. */
 export interface TermsOptions {
   readonly judge: (now: Instant | undefined) => Verdict;
-  readonly log: (message: string) => void;
   readonly emitter: Emitter<LeadershipEvents>;
-  /** The name of the election, if there are several. */
-  readonly election: string | undefined;
 }
 
 /** The terms of one leader: begins and ends them as its verdict changes, and emits the events of that. */
@@ -62,8 +58,7 @@ export class Terms {
     if (ended !== undefined) emitter.queue('demoted', { term: ended, reason: change.reason });
     if (this.#present !== undefined) emitter.queue('elected', { term: this.#present });
     emitter.queue('standing', { ...verdict, previous: previous.standing });
-    this.#log(ended, change.reason);
-    // Signals abort before any listener is called. What they run may read the standing again, hence the queue.
+    // Signals abort before any listener or logger is called. What they run may read the standing again, hence the queue.
     ended?.end(change.reason);
     open?.end(change.reason);
     emitter.deliver();
@@ -72,12 +67,5 @@ export class Terms {
 
   #newTerm(number: number | undefined): LiveTerm {
     return new LiveTerm(number, new Date(), () => this.advance());
-  }
-
-  #log(ended: Term | undefined, reason: NotLeadingReason): void {
-    const { log, election } = this.#options;
-    const where = election === undefined ? '' : ` in ${election}`;
-    if (ended !== undefined) log(`This pod stepped down${where} (${reason}): term ${ended.number} has ended.`);
-    if (this.#present !== undefined) log(`This pod was elected${where}: term ${this.#present.number} begins.`);
   }
 }

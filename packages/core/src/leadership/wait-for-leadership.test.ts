@@ -115,6 +115,8 @@ describe('waitForLeadership', () => {
     const work = leader.waitForLeadership().then(() => Promise.reject(new Error('work')));
     await expect(work).rejects.toThrow('work');
     await leader.close();
+    const other = leader.waitForLeadership();
+    await expect(other).rejects.toThrow(withCode('ERR_CLOSED'));
     const wait = async (): Promise<unknown> => await leader.waitForLeadership();
     await expect(wait()).rejects.toThrow(withCode('ERR_CLOSED'));
   });

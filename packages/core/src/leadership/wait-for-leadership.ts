@@ -42,14 +42,23 @@ export function closedError(): ClusterLeaderError {
  *
  * Callers that handle or await the rejection still receive it, and every other rejection stays unhandled if it was.
  */
-export function harmlessOnClose<T>(wait: Promise<T>): Promise<T> {
+export function harmlessOnClose<T>(wait: Promise<T>, isEnd: (error: unknown) => boolean = isEndOf(wait)): Promise<T> {
   const markHandled = (error: unknown): void => {
-    if (error instanceof ClusterLeaderError && error.code === 'ERR_CLOSED') void then(undefined, () => {});
+    if (isEnd(error)) void then(undefined, () => {});
   };
   wait.then(undefined, markHandled); // runs before `harmless` rejects, since it is registered first
   const harmless = wait.then((value) => value);
   const then = harmless.then.bind(harmless);
-  const derive: typeof then = (...handlers) => harmlessOnClose(then(...handlers));
+  const derive: typeof then = (...handlers) => harmlessOnClose(then(...handlers), isEnd);
   // oxlint-disable-next-line unicorn/no-thenable -- it is a promise already
   return Object.defineProperty(harmless, 'then', { value: derive });
+}
+
+/** Recognises the very error with which `close()` has ended this wait. */
+function isEndOf(wait: Promise<unknown>): (error: unknown) => boolean {
+  let end: unknown;
+  wait.then(undefined, (error: unknown) => {
+    if (error instanceof ClusterLeaderError && error.code === 'ERR_CLOSED') end = error;
+  });
+  return (error) => end !== undefined && error === end;
 }

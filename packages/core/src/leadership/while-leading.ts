@@ -17,24 +17,27 @@ export async function whileLeading(loop: TermLoop, options: WhileLeadingOptions)
   requireKnownOptions(options, ['signal']);
   const { signal } = options;
   const isOver = (): boolean => signal?.aborted === true || loop.isClosed();
-  while (!isOver()) {
-    try {
-      await loop.waitForTerm(signal);
-    } catch (error) {
+  const release = keepAlive();
+  try {
+    while (!isOver()) {
+      try {
+        await loop.waitForTerm(signal);
+      } catch (error) {
+        if (!isOver()) throw error;
+      }
       if (isOver()) return;
-      throw error;
+      const term = await loop.run(signal);
+      if (term !== undefined) await untilEnded(term, signal);
     }
-    const term = await loop.run(signal);
-    if (term !== undefined) await untilEnded(term, signal);
+  } finally {
+    release();
   }
 }
 
-/** Resolves when the term ends or `signal` aborts, and keeps the process alive until then. */
+/** Resolves when the term ends or `signal` aborts. */
 function untilEnded(term: Term, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const release = keepAlive();
     const end = (): void => {
-      release();
       term.signal.removeEventListener('abort', end);
       signal?.removeEventListener('abort', end);
       resolve();

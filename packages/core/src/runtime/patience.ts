@@ -11,7 +11,7 @@ export async function within(
   const ends: (() => void)[] = [];
   try {
     await new Promise<void>((resolve, reject) => {
-      const stop = startLimit(limitMs, () => resolve(), { keepsAlive: true });
+      const stop = startLimit(limitMs, () => resolve(), { withinMs: limitMs, keepsAlive: true });
       const abort = (): void => reject(signal?.reason);
       signal?.addEventListener('abort', abort);
       ends.push(stop, () => signal?.removeEventListener('abort', abort));

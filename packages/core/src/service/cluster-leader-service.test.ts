@@ -531,6 +531,42 @@ describe('a slow answer', () => {
   });
 });
 
+describe('a client that never settles', () => {
+  it('neither holds a check beyond its limit nor stops the watch', async () => {
+    const { leader, client } = setup('self');
+    const ask = client.ask.bind(client);
+    client.ask = () => new Promise(() => {});
+    const checked = leader.isLeader();
+    await pass(2_000);
+    expect(await checked).toBe(false);
+    client.ask = ask;
+    await pass(2_000);
+    expect(leader.standing).toBe('leader');
+  });
+});
+
+describe('a doubt', () => {
+  it('is decided by a request after 250 ms, even if polls and jobs ask meanwhile', async () => {
+    const { leader, client } = setup('self');
+    await leader.start();
+    const demoted = vi.fn<() => void>();
+    leader.on('demoted', demoted);
+    await pass(900);
+    client.queued.push('none', 'none');
+    const checks = [leader.isLeader({ maxAgeMs: 0 })];
+    await pass(20);
+    checks.push(leader.isLeader({ maxAgeMs: 0 }), leader.isLeader({ maxAgeMs: 10 }));
+    const run = leader.runIfLeader(() => {}, { maxAgeMs: 0 });
+    await pass(229); // a poll is among it
+    expect(client.queued).toEqual(['none']);
+    client.queued.length = 0;
+    await pass(1);
+    expect(await Promise.all(checks)).toEqual([true, true, true]);
+    expect(await run).toMatchObject({ ran: true });
+    expect(demoted).not.toHaveBeenCalled();
+  });
+});
+
 describe('an outage', () => {
   it('is warned of once, and the next one again', async () => {
     const warn = vi.fn<(message: string) => void>();

@@ -5,6 +5,7 @@ import { Leader } from '../leadership/leader.ts';
 import type { LeadershipSource } from '../leadership/leadership-source.ts';
 import { defaultLogger, harmless } from '../settings/logger.ts';
 import { resolveOptions, type ClusterLeaderOptions, type Mode, type ResolvedOptions } from '../settings/options.ts';
+import { BoundedClient } from '../sidecar/bounded-client.ts';
 import { HttpElectorClient, type ElectorClient } from '../sidecar/elector-client.ts';
 import type { Transport } from '../sidecar/http-transport.ts';
 import { SidecarSource, type SidecarStatus } from '../sidecar/sidecar-source.ts';
@@ -61,9 +62,8 @@ export class ClusterLeaderService extends Leader {
 }
 
 function clientOf({ url, parse, timing }: ResolvedOptions, answering?: ElectorClient | Transport): ElectorClient {
-  return answering !== undefined && 'ask' in answering
-    ? answering
-    : new HttpElectorClient(url, parse, timing, answering);
+  if (answering !== undefined && 'ask' in answering) return new BoundedClient(answering, timing);
+  return new HttpElectorClient(url, parse, timing, answering);
 }
 
 function constantSource({ mode }: ResolvedOptions): LeadershipSource {

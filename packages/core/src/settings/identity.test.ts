@@ -44,7 +44,7 @@ describe('resolveIdentity', () => {
   });
 
   it('warns of a hostname that may be truncated if there is no pod name', () => {
-    const hostname = 'm'.repeat(63);
+    const hostname = 'm'.repeat(62);
     const { names, warning } = resolveIdentity(undefined, {}, hostname);
     expect(names).toEqual([hostname]);
     expect(warning).toContain('may be a truncated pod name');

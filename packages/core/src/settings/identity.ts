@@ -40,7 +40,7 @@ export function resolveIdentity(option: unknown, env: Environment, hostname: str
 
 function identityOfHostname(hostname: string): Identity {
   const names = [validName('the hostname', hostname)];
-  if (hostname.length < LONGEST_HOSTNAME) return { names };
+  if (hostname.length < LONGEST_HOSTNAME - 1) return { names }; // a trailing dash or dot is removed
   const warning =
     `the hostname "${hostname}" may be a truncated pod name, which other pods may share. Set $MY_POD_NAME from ` +
     'metadata.name for the app, and start the sidecar with --id=$(MY_POD_NAME).';

@@ -3,6 +3,7 @@ import { invalidOption } from '../errors.ts';
 /** Throws ERR_INVALID_OPTION unless `options` is an object all of whose own properties are among `names`. */
 export function requireKnownOptions(options: unknown, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
+  if (!isPlain(options)) throw invalidOption('options', options, 'a plain object, since only own properties are read');
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
     throw invalidOption(name, Reflect.get(options, name), `one of the options: ${names.join(', ')}`);
@@ -13,4 +14,10 @@ export function requireKnownOptions(options: unknown, names: readonly string[]):
 export function ownOptions<T extends object>(options: T): T {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
   return Object.assign(Object.create(null), options);
+}
+
+/** Whether nothing stands between the object and the root of its prototypes, which differs between realms. */
+function isPlain(options: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(options);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -344,6 +344,23 @@ describe('a request', () => {
     expect(answer.wasSilent).toBe(wasSilent);
   });
 
+  it('remembers silence when the next attempt is answered with something invalid', async () => {
+    const { client, transport } = scripted({ requestTimeoutMs: 100, checkTimeoutMs: 2_000 });
+    const failed = failure(client);
+    await vi.advanceTimersByTimeAsync(50);
+    transport.reply = { status: 503, body: '' };
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await failed).toMatchObject({ reason: 'invalid-answer', wasSilent: true });
+  });
+
+  it('ends at its limit although the transport ignores signals', async () => {
+    const { client, transport } = scripted({ requestTimeoutMs: 100, checkTimeoutMs: 300 });
+    transport.request = () => new Promise(() => {});
+    const failed = failure(client);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await failed).toMatchObject({ reason: 'unreachable' });
+  });
+
   it('ends at once with its signal', async () => {
     const { client } = scripted({});
     const controller = new AbortController();
@@ -476,7 +493,12 @@ describe('the circuit', () => {
 describe('ten thousand checks at the same time', () => {
   it('make one request', async () => {
     const sidecar = await startSidecar(body(GOOD));
-    const leader = newService({ url: sidecar.url, leaseDurationMs: 1_000_000, maxAgeMs: 400_000 });
+    const leader = newService({
+      url: sidecar.url,
+      leaseDurationMs: 1_000_000,
+      maxAgeMs: 400_000,
+      checkTimeoutMs: 300_000,
+    });
     const answers = await Promise.all(Array.from({ length: 10_000 }, () => leader.isLeader({ maxAgeMs: 100 })));
     expect(answers.filter((answer) => !answer)).toEqual([]);
     expect(sidecar.requests).toBe(1);

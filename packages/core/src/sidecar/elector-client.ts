@@ -54,11 +54,11 @@ export class HttpElectorClient implements ElectorClient {
   readonly #attempts = new Set<AbortController>();
   readonly #heard = new WeakSet<AbortSignal>();
 
-  constructor(url: URL, parse: ParseAnswer, timing: Timing, transport: Transport = new HttpTransport(url, timing)) {
+  constructor(url: URL, parse: ParseAnswer, timing: Timing, transport?: Transport) {
     this.#url = url;
     this.#parse = parse;
     this.#timing = timing;
-    this.#transport = transport;
+    this.#transport = transport === undefined ? new HttpTransport(url, timing) : heedingSignals(transport);
   }
 
   get isBroken(): boolean {
@@ -156,9 +156,10 @@ export class HttpElectorClient implements ElectorClient {
     signal?.addEventListener('abort', end);
     this.#attempts.add(attempt);
     const askedAt = readClock();
-    let response: TransportResponse;
     try {
-      response = await this.#transport.request(attempt.signal);
+      const response = await this.#transport.request(attempt.signal);
+      const answeredAt = readClock();
+      return { answer: this.#read(response), askedAt, answeredAt, wasSilent: question.wasSilent };
     } catch (error) {
       throw this.#failure(error, question, blockedMs);
     } finally {
@@ -166,22 +167,15 @@ export class HttpElectorClient implements ElectorClient {
       signal?.removeEventListener('abort', end);
       this.#attempts.delete(attempt);
     }
-    const answeredAt = readClock();
-    return { answer: this.#read(response), askedAt, answeredAt, wasSilent: question.wasSilent };
   }
 
   #read({ status, body }: TransportResponse): Answer {
-    if (status >= 300 && status < 400)
-      throw invalidAnswer(this.#url, 'answered with a redirect, which is not followed');
-    if (status !== 200) throw invalidAnswer(this.#url, `answered with status ${status}`);
+    if (status >= 300 && status < 400) throw invalid('answered with a redirect, which is not followed');
+    if (status !== 200) throw invalid(`answered with status ${status}`);
     try {
       return readAnswer(body, this.#parse);
     } catch (error) {
-      throw invalidAnswer(
-        this.#url,
-        `answered with something that ${error instanceof Error ? error.message : String(error)}`,
-        error,
-      );
+      throw invalid(`answered with something that ${error instanceof Error ? error.message : String(error)}`, error);
     }
   }
 
@@ -191,11 +185,23 @@ export class HttpElectorClient implements ElectorClient {
       const limit = limitText(this.#timing.requestTimeoutMs, blockedMs);
       return unreachable(this.#url, `did not answer within ${limit}`, question, error);
     }
-    if (error instanceof ElectorError) return invalidAnswer(this.#url, error.message, error.cause);
+    if (error instanceof ElectorError) return invalidAnswer(this.#url, error.message, question, error.cause);
     const code = codeOf(error);
     if (code === 'ECONNREFUSED') question.wasSilent = false;
     return unreachable(this.#url, `could not be asked (${code})`, question, error);
   }
+}
+
+function invalid(what: string, cause?: unknown): ElectorError {
+  return new ElectorError('invalid-answer', what, { cause });
+}
+
+/** Lets an aborted signal end a request whose transport does not heed it. */
+function heedingSignals(transport: Transport): Transport {
+  return {
+    request: (signal) => Promise.race([transport.request(signal), aborted(signal)]),
+    close: () => transport.close(),
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -8,7 +8,7 @@ import { inModuleContext } from '../runtime/module-context.ts';
 import { pause, within } from '../runtime/patience.ts';
 import type { HarmlessLogger } from '../settings/logger.ts';
 import type { ResolvedOptions } from '../settings/options.ts';
-import { HttpElectorClient, type DatedAnswer, type ElectorClient } from './elector-client.ts';
+import type { DatedAnswer, ElectorClient } from './elector-client.ts';
 import { ElectorError } from './elector-error.ts';
 import { Push } from './push.ts';
 
@@ -39,13 +39,14 @@ export class SidecarSource implements LeadershipSource {
   #isWatching = false;
   #isClosed = false;
   #push: Push | undefined;
-  /** The request under way, shared by all who wait for it; resolves whether it was answered. */
+  /** The request under way, with the second one that a doubt takes; resolves whether it was answered. */
   #question: Promise<boolean> | undefined;
+  /** The first answer to it. */
+  #answer: Promise<boolean> | undefined;
   #questions = 0;
   #askAgain = false;
   #pollTimer: NodeJS.Timeout | undefined;
   #lapseTimer: NodeJS.Timeout | undefined;
-  #doubtTimer: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
 
   constructor(options: ResolvedOptions, client: ElectorClient, logger: HarmlessLogger) {
@@ -81,16 +82,15 @@ export class SidecarSource implements LeadershipSource {
       return known.question > asked || (age >= 0 && age < boundMs);
     };
     if (this.#isClosed || isAnswered() || this.#client.isBroken) return;
-    // The client bounds its own requests, so a limit is needed only to join one that is under way.
-    if (this.#question === undefined && signal === undefined && this.#client instanceof HttpElectorClient) {
-      await this.#ask(true);
+    if (this.#question === undefined && signal === undefined) {
+      void this.#ask(true);
+      await this.#answer; // which the client bounds, so that no limit around it is needed
       if (this.#belief.doubted === undefined) return;
     }
     const remainingMs = timing.checkTimeoutMs - (performance.now() - calledAt.monotonicMs);
     await within(remainingMs, signal, async (isOver) => {
-      // The answer to a request that was sent before the call may be too old for it, and a doubt takes one more.
-      for (let questions = 0; questions < 3 && !isOver() && !this.#isClosed && !isAnswered(); questions += 1) {
-        if (this.#doubtTimer !== undefined) await pause(this.#doubtMs, this.#closing.signal);
+      // The answer to a request that was sent before the call may be too old for it: then one more is sent.
+      for (let questions = 0; questions < 2 && !isOver() && !this.#isClosed && !isAnswered(); questions += 1) {
         if (!(await this.#ask())) return;
       }
     });
@@ -118,7 +118,7 @@ export class SidecarSource implements LeadershipSource {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of [this.#pollTimer, this.#lapseTimer, this.#doubtTimer]) clearTimeout(timer);
+    for (const timer of [this.#pollTimer, this.#lapseTimer]) clearTimeout(timer);
     this.#closing.abort();
     this.#push?.close();
     await this.#client.close();
@@ -140,7 +140,9 @@ export class SidecarSource implements LeadershipSource {
 
   /** One request at a time: callers who come while it is under way share its answer. */
   #ask(keepsAlive = false): Promise<boolean> {
-    this.#question ??= inModuleContext(() => this.#askOnce(keepsAlive)).finally(() => {
+    if (this.#question !== undefined) return this.#question;
+    this.#answer = inModuleContext(() => this.#askOnce(keepsAlive));
+    this.#question = this.#untilSure(this.#answer).finally(() => {
       this.#question = undefined;
       if (this.#askAgain && !this.#isClosed) void this.#ask();
       this.#askAgain = false;
@@ -148,10 +150,17 @@ export class SidecarSource implements LeadershipSource {
     return this.#question;
   }
 
+  /** Asks a second time after an answer without a name, since only the second one demotes a leader (rule 3). */
+  async #untilSure(answer: Promise<boolean>): Promise<boolean> {
+    const isAnswered = await answer;
+    if (this.#belief.doubted === undefined || this.#isClosed) return isAnswered;
+    await pause(DOUBT_SHARE * this.#options.timing.leaseDurationMs, this.#closing.signal);
+    return this.#askOnce(false);
+  }
+
   async #askOnce(keepsAlive: boolean): Promise<boolean> {
     await Promise.resolve(); // All who call in this tick have called before the request is sent.
     if (this.#isClosed) return false;
-    this.#stopDoubting();
     this.#questions += 1;
     const question = this.#questions;
     try {
@@ -172,10 +181,9 @@ export class SidecarSource implements LeadershipSource {
     const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
     this.#belief = observe(this.#belief, observation, timing);
     this.#error = undefined;
-    if (this.#belief.doubted !== undefined) this.#doubt();
     // Too old on arrival to wait for the next poll, for example because the event loop is busy (rule 6).
     if (ageMs(askedAt, answeredAt) >= timing.pollIntervalMs) this.#askAgain = true;
-    this.#notice(answeredAt);
+    this.#notice();
   }
 
   #fail(error: ElectorError): void {
@@ -187,23 +195,9 @@ export class SidecarSource implements LeadershipSource {
     this.#notice();
   }
 
-  get #doubtMs(): number {
-    return DOUBT_SHARE * this.#options.timing.leaseDurationMs;
-  }
-
-  /** Asks again soon, since only the second answer without a name demotes a leader (rule 3). */
-  #doubt(): void {
-    this.#stopDoubting();
-    this.#doubtTimer = setTimeout(() => void this.#ask(), this.#doubtMs).unref();
-  }
-
-  #stopDoubting(): void {
-    clearTimeout(this.#doubtTimer);
-    this.#doubtTimer = undefined;
-  }
-
   /** Reports a change now, and again when the belief lapses. A timer that is already set fires earlier, so it stays. */
-  #notice(now: Instant = readClock()): void {
+  #notice(): void {
+    const now = readClock(); // listeners may have taken their time since the answer came
     this.#onChange(now);
     if (this.#isClosed || this.#lapseTimer !== undefined) return;
     const ms = lapsesInMs(this.#belief, now, this.#options.timing);

@@ -12,10 +12,10 @@ export function unreachable(url: URL, what: string, { wasSilent }: Silence = {},
 }
 
 /** Makes the error for an answer that is not a sidecar's. */
-export function invalidAnswer(url: URL, what: string, cause?: unknown): ElectorError {
+export function invalidAnswer(url: URL, what: string, { wasSilent }: Silence = {}, cause?: unknown): ElectorError {
   const next =
     "Point the option url (port and path) at the sidecar, or set the option parse if its answer's form is another.";
-  return new ElectorError('invalid-answer', `${url.href} ${what}. ${next}`, { cause });
+  return new ElectorError('invalid-answer', `${url.href} ${what}. ${next}`, { cause, wasSilent });
 }
 
 /** Words the time limit of an attempt, and how long this process was too busy to read an answer. */
