@@ -246,7 +246,7 @@ describe('a tick whose check is in the air at shutdown()', () => {
     cron.schedule(EVERY_SECOND, body, { maxRandomDelay: 600 });
     await tick();
     slow.answer();
-    await vi.advanceTimersByTimeAsync(300);
+    await vi.advanceTimersByTimeAsync(300); // the delay
     expect(slow.checks).toBe(2);
     const done = cron.shutdown(100);
     slow.answer();
@@ -267,15 +267,42 @@ describe('a tick whose check is in the air at shutdown()', () => {
   });
 });
 
-test('a tick that is in its random delay at shutdown() does not run its body', async () => {
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-  leader.elect();
-  cron.schedule(EVERY_SECOND, body, { maxRandomDelay: 600 });
-  await tick();
-  const done = cron.shutdown(1_000);
-  await vi.advanceTimersByTimeAsync(1_000);
-  await done;
-  expect(body).not.toHaveBeenCalled();
+describe('a tick that is in its random delay at shutdown()', () => {
+  /** The second tick begins its delay before the first has ended its own. */
+  const maxRandomDelay = 2_600;
+
+  beforeEach(() => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    leader.elect();
+  });
+
+  test('is not waited for, and never runs its body', async () => {
+    const task = cron.schedule(EVERY_SECOND, body, { maxRandomDelay });
+    await tick(2);
+    expect(task.getStatus()).toBe('running');
+    expect(await isSettled(cron.shutdown())).toBe(true);
+    await vi.advanceTimersByTimeAsync(maxRandomDelay);
+    expect(body).not.toHaveBeenCalled();
+  });
+
+  test('runs its body without a shutdown (control)', async () => {
+    cron.schedule(EVERY_SECOND, body, { maxRandomDelay });
+    await tick(2);
+    await vi.advanceTimersByTimeAsync(maxRandomDelay / 2);
+    expect(body).toHaveBeenCalledTimes(2);
+  });
+
+  test('is not waited for beside a run of the same task that is', async () => {
+    vi.mocked(Math.random).mockReturnValueOnce(0);
+    cron.schedule(EVERY_SECOND, () => after(1_400), { maxRandomDelay });
+    await tick(2);
+    const done = cron.shutdown();
+    await vi.advanceTimersByTimeAsync(399);
+    expect(await isSettled(done)).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await isSettled(done)).toBe(true);
+    await vi.advanceTimersByTimeAsync(maxRandomDelay);
+  });
 });
 
 describe('what was ordered by hand', () => {
