@@ -12,6 +12,7 @@ import {
   eventsOf,
   logged,
   noChildren,
+  PATIENT,
   quiet,
   skipsOf,
   SlowLeader,
@@ -32,7 +33,7 @@ let cron: LeaderCron;
 beforeEach(() => {
   quiet();
   leader = fakeLeader();
-  cron = leaderCron(leader);
+  cron = leaderCron(leader, { startTimeout: PATIENT.timeout });
 });
 afterEach(async () => {
   await cleanUp([leader]);
@@ -97,7 +98,7 @@ describe('a background task', () => {
     await using slow = new SlowLeader();
     const task = leaderCron(slow).schedule(EVERY_SECOND, ECHO);
     const skips = skipsOf(slow);
-    await vi.waitFor(() => expect(slow.checks).toBe(1), { timeout: 3_000, interval: 5 });
+    await vi.waitFor(() => expect(slow.checks).toBe(1), PATIENT);
     const events = eventsOf(task);
     const done = cron.shutdown();
     slow.answer();
@@ -193,14 +194,14 @@ describe('the child process of a background task', () => {
   test('ends with stop()', async () => {
     const { task, pid } = await started();
     await task.stop();
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { interval: 5 });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENT);
   });
 
   test('ends with destroy()', async () => {
     const { task, pid } = await started();
     // node-cron kills it before its farewell has come, and may wait for that in vain: only the process counts here.
     const destroyed = Promise.resolve(task.destroy());
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { interval: 5 });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENT);
     await task.destroy();
     await destroyed;
   });
@@ -216,7 +217,7 @@ describe('the child process of a background task', () => {
   test('ends with shutdown(), which goes on to let tasks be scheduled', async () => {
     const { pid } = await started();
     await cron.shutdown();
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { interval: 5 });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENT);
     await started();
   });
 
