@@ -85,7 +85,7 @@ describe('a background task', () => {
     expect(task.runsLeft()).toBe(4);
   });
 
-  test("is skipped while it is not known who leads, also with onUnknown 'throw'", async () => {
+  test("is skipped while it is not known who leads, even with onUnknown 'throw'", async () => {
     await using strict = fakeLeader({ onUnknown: 'throw' });
     const skips = [leader, strict].map((unsure) => {
       unsure.unknown();
@@ -94,7 +94,7 @@ describe('a background task', () => {
     expect((await Promise.all(skips)).map(({ reason }) => reason)).toEqual(['not-elected', 'coordinator-error']);
   });
 
-  test('does not begin where its check is in the air at shutdown()', async () => {
+  test('does not begin if its check is in flight at shutdown()', async () => {
     await using slow = new SlowLeader();
     const task = leaderCron(slow).schedule(EVERY_SECOND, ECHO);
     const skips = skipsOf(slow);
@@ -108,7 +108,7 @@ describe('a background task', () => {
     expect(skips).toMatchObject([{ reason: 'closed' }]);
   });
 
-  test('is not let into a random delay, after which nobody would ask again', () => {
+  test('is refused with a random delay, after which nothing would ask again', () => {
     const message = expect.stringContaining('maxRandomDelay');
     const refused = expect.objectContaining({ code: 'ERR_INVALID_OPTION', message });
     expect(() => cron.createTask(EVERY_SECOND, ECHO, { maxRandomDelay: 600 })).toThrow(refused);
@@ -165,7 +165,7 @@ describe('execute() of a background task', () => {
     await expect(task.execute()).resolves.toMatchObject({ file: ECHO_URL, reason: 'invoked' });
   });
 
-  test('runs on the leader alone with gateExecute', async () => {
+  test('runs only on the leader with gateExecute', async () => {
     const skips = skipsOf(leader);
     const task = cron.createTask('@yearly', ECHO, { name: 'echo', gateExecute: true });
     await task.start();

@@ -12,7 +12,7 @@ import { requireLeader } from './require-leader.ts';
  */
 export function leaderCoordinator(leader: ClusterLeader): RunCoordinator {
   requireLeader(leader);
-  void leader.standing; // The first tick must know of a pause that was before it.
+  void leader.standing; // So that the first tick knows of a pause before it.
   return {
     shouldRun: async (key) => (await leader.shouldRun({ name: key.replace(SLOT, '') })).run,
   };

@@ -65,7 +65,7 @@ function tenRuns(): Promise<void> {
 describe('a sidecar that accepts and never answers', () => {
   beforeEach(() => void (hangs = true));
 
-  test('delays the first tick by no more than checkTimeoutMs where it never has answered', async () => {
+  test('delays the first tick by no more than checkTimeoutMs if it has never answered', async () => {
     serve();
     const task = leaderCron(leader).schedule(EVERY_SECOND, body);
     const skipped = vi.fn<() => void>();
@@ -210,7 +210,7 @@ describe('ten tasks in one tick', () => {
     expect(requests - before).toBe(1);
   });
 
-  test('make none where the answer is fresh', async () => {
+  test('make none if the answer is fresh', async () => {
     serve(120_000, rarely);
     const { schedule } = leaderCron(leader);
     for (let count = 0; count < 10; count += 1) schedule(EVERY_SECOND, body);

@@ -99,7 +99,7 @@ describe('a tick', () => {
     expect(events).toEqual([...RAN, ...RAN]);
   });
 
-  test('is skipped on a follower, and the leader says which task it was', async () => {
+  test('is skipped on a follower, and the leader reports which task it was', async () => {
     const skips = skipsOf(leader);
     const events = eventsOf(cron.schedule(EVERY_SECOND, body, { name: 'report' }));
     await tick(2);
@@ -169,7 +169,7 @@ describe('a tick', () => {
     expect(events).toEqual([NOT_ELECTED]);
   });
 
-  test('does not run its body where leadership goes between the check and the body', async () => {
+  test('does not run its body if leadership is lost between the check and the body', async () => {
     leader.elect();
     const skips = skipsOf(leader);
     const task = cron.schedule(EVERY_SECOND, body, { name: 'report' });
@@ -180,7 +180,7 @@ describe('a tick', () => {
   });
 });
 
-describe('a task that is ended while its check is in the air', () => {
+describe('a task that is ended while its check is in flight', () => {
   test.each(['stop', 'destroy'] as const)('does not run its body after %s()', async (end) => {
     await using slow = new SlowLeader();
     const task = leaderCron(slow).schedule(EVERY_SECOND, body);
@@ -282,7 +282,7 @@ describe('the surface', () => {
 });
 
 describe('names', () => {
-  test('come from the function, and tell two tasks of it apart', () => {
+  test('come from the function, and differ between two tasks of it', () => {
     const tasks = [cron.schedule('@daily', report), cron.schedule('@daily', report), cron.createTask('@daily', report)];
     expect(tasks.map(({ name }) => name)).toEqual(['report', 'report-2', 'report-3']);
   });
@@ -292,7 +292,7 @@ describe('names', () => {
     expect(tasks.map(({ name }) => name)).toEqual(['task', 'task-2']);
   });
 
-  test('are made different where two are explicitly equal, in options and in defaults', () => {
+  test('are made different if two are explicitly equal, in options and in defaults', () => {
     const named = leaderCron(leader, { name: 'nightly' });
     const tasks = [
       cron.schedule('@daily', report, { name: 'billing' }),
@@ -347,7 +347,7 @@ describe('coordination', () => {
     ['distributed', { distributed: false }],
     ['runCoordinator', { runCoordinator: other }],
     ['runCoordinator', { runCoordinator: other, distributed: true }],
-  ])('by somebody else is refused, naming %s', (option, options) => {
+  ])('by something else is refused, naming %s', (option, options) => {
     const refused = expect.objectContaining({
       code: 'ERR_INVALID_OPTION',
       message: expect.stringMatching(new RegExp(`^${option} is .*, but it must be absent`)),
@@ -359,7 +359,7 @@ describe('coordination', () => {
     expect(cron.getTasks().size).toBe(0);
   });
 
-  test('stays with the leader where node-cron has a global coordinator', async () => {
+  test('stays with the leader if node-cron has a global coordinator', async () => {
     cron.setRunCoordinator(other);
     const events = eventsOf(cron.schedule(EVERY_SECOND, body));
     await tick();
@@ -434,7 +434,7 @@ describe('an option', () => {
     ['leader', () => Reflect.apply(leaderCron, undefined, [undefined])],
     ['leader', () => Reflect.apply(leaderCoordinator, undefined, [{}])],
     ['task', () => Reflect.apply(cron.schedule, undefined, ['@daily', undefined])],
-  ])('that is no %s is refused', (option, call) => {
+  ])('that is not a valid %s is refused', (option, call) => {
     expect(call).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: expect.stringMatching(`^${option} is `) }),
     );
@@ -444,7 +444,7 @@ describe('an option', () => {
 describe('maxRandomDelay', () => {
   beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5));
 
-  test('does not run the body where leadership is lost during the delay', async () => {
+  test('does not run the body if leadership is lost during the delay', async () => {
     leader.elect();
     const skips = skipsOf(leader);
     cron.schedule(EVERY_SECOND, body, { name: 'report', maxRandomDelay: 600, maxExecutions: 1 });
@@ -465,7 +465,7 @@ describe('maxRandomDelay', () => {
     expect(body.mock.calls.map(([{ term }]) => term.number)).toEqual([2]);
   });
 
-  test('runs the body where leadership is kept', async () => {
+  test('runs the body if leadership is kept', async () => {
     leader.elect();
     cron.schedule(EVERY_SECOND, body, { maxRandomDelay: 600 });
     await tick();
@@ -474,7 +474,7 @@ describe('maxRandomDelay', () => {
     expect(body).toHaveBeenCalledOnce();
   });
 
-  test('is minded in defaults too', async () => {
+  test('has the same effect in defaults', async () => {
     leader.elect();
     leaderCron(leader, { maxRandomDelay: 600 }).schedule(EVERY_SECOND, body);
     await tick();
@@ -520,7 +520,7 @@ describe('the term of a run', () => {
     expect(() => currentTerm()).toThrow(expect.objectContaining({ code: 'ERR_NO_TERM' }));
   });
 
-  test('comes beside all that node-cron says', async () => {
+  test('is added to the whole context of node-cron', async () => {
     leader.elect();
     const task = cron.schedule(EVERY_SECOND, body);
     await tick();
@@ -626,7 +626,7 @@ describe('execute() by hand', () => {
     expect(body).toHaveBeenCalledOnce();
   });
 
-  test('gives a follower the truth, also where that changes meanwhile', async () => {
+  test('has a term on a follower that follows the leadership as it changes', async () => {
     const task = cron.createTask(EVERY_SECOND, ({ term }) => {
       leader.elect();
       term.assertLeader();
@@ -651,7 +651,7 @@ describe('execute() by hand', () => {
     await expect(task.execute()).resolves.toEqual({ number, electedAt, isCurrent: true });
   });
 
-  test('runs by default where the leadership is found lost when it is looked up', async () => {
+  test('runs by default if the check finds that the leadership is lost', async () => {
     leader.elect();
     const run = leader.runIfLeader.bind(leader);
     vi.spyOn(leader, 'runIfLeader').mockImplementation((task, options) => {
@@ -737,7 +737,7 @@ describe('execute() by hand', () => {
   });
 
   describe('with gateExecute', () => {
-    test('resolves with undefined on a follower, and says that it was skipped', async () => {
+    test('resolves with undefined on a follower, and reports the skip', async () => {
       const task = cron.createTask(EVERY_SECOND, body, { name: 'report', gateExecute: true });
       const skips = skipsOf(leader);
       await expect(task.execute()).resolves.toBeUndefined();
@@ -786,7 +786,7 @@ describe("the task's own errors", () => {
       },
     ],
     ['rejects', () => Promise.reject(broken)],
-  ])('go the way of node-cron where it %s', async (_how, fail: () => Promise<never>) => {
+  ])('are handled by node-cron if it %s', async (_how, fail: () => Promise<never>) => {
     leader.elect();
     const task = cron.schedule(EVERY_SECOND, fail);
     const errors: unknown[] = [];

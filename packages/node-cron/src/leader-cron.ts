@@ -37,7 +37,7 @@ export interface LeaderCron extends Omit<NodeCron, 'schedule' | 'createTask'> {
 export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = {}): LeaderCron {
   requireLeader(leader);
   requireTaskOptions(defaults);
-  void leader.standing; // The first tick must know of a pause that was before it.
+  void leader.standing; // So that the first tick knows of a pause before it.
 
   function make(
     create: NodeCron['createTask'],
@@ -113,7 +113,7 @@ function nameOf(work: unknown): string {
   throw invalidOption('task', work, 'a function or the path of a file');
 }
 
-/** node-cron tells the ticks of tasks apart by their names alone. */
+/** node-cron distinguishes the ticks of tasks only by their names. */
 function uniqueName(wish: string): string {
   const taken = new Set(Array.from(nodeCron.getTasks().values(), ({ name }) => name));
   const base = wish || 'task';
