@@ -6,6 +6,7 @@ const config: UserConfig = {
   dts: true,
   fixedExtension: false,
   publint: true,
+  deps: { neverBundle: /^#/ }, // what a package's own manifest maps, by conditions of the app that imports it
   attw: { profile: 'esm-only', level: 'error' },
 };
 

@@ -3,10 +3,7 @@
 import { ClusterLeaderService } from '@cluster-leader/core';
 import { leaderCron } from '@cluster-leader/node-cron';
 
-const leader = new ClusterLeaderService({
-  // What the sidecar runs with: ten seconds, unless it was started with another --ttl.
-  leaseDurationMs: Number(process.env['LEASE_DURATION_MS'] ?? 10_000),
-});
+const leader = new ClusterLeaderService(); // CLUSTER_LEADER_LEASE=15s if the lease of your sidecar is not 10 s
 const cron = leaderCron(leader);
 
 cron.schedule(
@@ -24,5 +21,6 @@ leader.on('demoted', ({ term, reason }) => console.log(`demoted from term ${term
 async function shutDown(): Promise<void> {
   await cron.shutdown();
   await leader.close();
+  process.exit(); // an HTTP server would keep the process alive
 }
 process.once('SIGTERM', () => void shutDown());

@@ -8,8 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Each example in its order, and what it prints on the leading pod; undefined where it goes on until it is killed. */
-const EXAMPLES: Readonly<Record<string, readonly { readonly prints: string; readonly ends: boolean }[]>> = {
+interface Example {
+  /** What it prints on the leading pod. */
+  readonly prints: string;
+  /** Whether it exits by itself. Otherwise it is killed once it has printed that. */
+  readonly ends: boolean;
+}
+
+/** The examples of each file, in their order. */
+const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'README.md': [
     { prints: 'billing in term 1', ends: false },
     { prints: 'sending the invoices', ends: true },
@@ -37,6 +44,9 @@ const EXAMPLES: Readonly<Record<string, readonly { readonly prints: string; read
   ],
 };
 
+/** A module that makes a program an app with an HTTP server, which keeps its process alive. */
+const HTTP_SERVER = `data:text/javascript,import { createServer } from 'node:http'; createServer().listen(0);`;
+
 describe('An example in a README runs as it stands:', () => {
   let election: Election;
   let postgres: Database;
@@ -61,29 +71,39 @@ describe('An example in a README runs as it stands:', () => {
       expect(sources).toHaveLength(examples.length);
     });
 
-    it.concurrent.each(examples.map((example, index) => ({ ...example, index })))(
-      `${file}, example $index prints "$prints"`,
-      async ({ prints, ends, index }) => {
-        const program = join(folder, `${file.replaceAll('/', '-')}-${index}.ts`);
-        writeFileSync(program, sources[index] ?? '');
+    const rows = examples.map((example, index) => {
+      const source = sources[index] ?? '';
+      const handlesSigterm = source.includes("process.once('SIGTERM'");
+      const ending = handlesSigterm ? ', and exits on SIGTERM beside an HTTP server' : '';
+      return { ...example, index, source, handlesSigterm, ending };
+    });
+
+    it.concurrent.for(rows)(
+      `${file}, example $index prints "$prints"$ending`,
+      async ({ prints, ends, index, source, handlesSigterm }, { onTestFinished }) => {
+        const isNest = file.includes('nestjs');
+        const program = join(folder, `${file.replaceAll('/', '-')}-${index}.${isNest ? 'ts' : 'mjs'}`);
+        writeFileSync(program, source);
         const env = { ...process.env, ...election.candidates[0]?.env, DATABASE_URL: postgres.url };
         const flags = ['--conditions=@cluster-leader/source', '--disable-warning=ClusterLeaderWarning'];
+        if (handlesSigterm) flags.push(`--import=${HTTP_SERVER}`);
         // Node.js strips types, but decorators need more.
-        if (file.includes('nestjs')) flags.push('--import=@oxc-node/core/register');
+        if (isNest) flags.push('--import=@oxc-node/core/register');
         const child = spawn(process.execPath, [...flags, program], {
           env,
           stdio: ['ignore', 'pipe', 'inherit'],
           cwd: import.meta.dirname,
         });
+        onTestFinished(() => void child.kill('SIGKILL'));
         const exited = once(child, 'exit');
         let printed = '';
         child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
           printed += chunk;
-          if (!ends && printed.includes(prints)) child.kill('SIGKILL');
+          if (!ends && printed.includes(prints)) child.kill(handlesSigterm ? 'SIGTERM' : 'SIGKILL');
         });
         await exited;
         expect(printed).toContain(prints);
-        expect(child.exitCode).toBe(ends ? 0 : null);
+        expect(child.exitCode).toBe(ends || handlesSigterm ? 0 : null);
       },
     );
   }

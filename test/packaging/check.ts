@@ -1,4 +1,5 @@
-// Packs the built packages, installs them in a fresh folder as a user would, and runs and type-checks a consumer there.
+// Packs the built packages, installs them in a fresh folder as a user would, and runs, bundles and type-checks a consumer
+// there.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,7 @@ const HOSTS = [
   '@nestjs/schedule@^12',
   'rxjs@^7',
 ];
+const BUNDLERS = { esbuild: '^0.28.2' };
 const COMPILERS = { typescript59: 'npm:typescript@~5.9.3', typescript7: 'npm:typescript@^7.0.2' };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,7 +33,10 @@ try {
   }
   const tarballs = readdirSync(folder).map((file) => `file:${join(folder, file)}`);
   cpSync(new URL('consumer', import.meta.url), folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, devDependencies: COMPILERS }));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, devDependencies: { ...COMPILERS, ...BUNDLERS } }),
+  );
   run(
     'npm',
     ['install', '--no-fund', '--no-audit', ...tarballs, ...HOSTS, 'reflect-metadata', '@types/node@^24'],
@@ -40,6 +45,7 @@ try {
   run(process.execPath, ['program.mjs'], folder);
   run(process.execPath, ['program.cjs'], folder);
   run(process.execPath, ['queue.mjs'], folder);
+  run(process.execPath, ['bundle.mjs'], folder);
   const packed = tarballs.flatMap((name) => (/-(core|testing|cli)-\d/.test(name) ? ['--package', name] : []));
   run('npx', ['-y', ...packed, '--', 'cluster-leader', 'dev', '--replicas', '1', '--', 'echo "in $PWD"'], empty);
   run(process.execPath, ['command-line.mjs'], folder);

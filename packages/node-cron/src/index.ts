@@ -1,8 +1,3 @@
 export { leaderCoordinator } from './leader-coordinator.ts';
-export {
-  leaderCron,
-  type LeaderCron,
-  type LeaderTaskContext,
-  type LeaderTaskFn,
-  type LeaderTaskOptions,
-} from './leader-cron.ts';
+export { leaderCron, type LeaderCron, type LeaderTaskContext, type LeaderTaskFn } from './leader-cron.ts';
+export type { LeaderTaskOptions } from './task-options.ts';

@@ -26,14 +26,14 @@ test('lets a tick run on the leader', async () => {
   expect(skips).toEqual([]);
 });
 
-test('skips a tick on a follower, and says so once', async () => {
+test('skips a tick on a follower, and reports it once', async () => {
   const skips = skipsOf(leader);
   await expect(leaderCoordinator(leader).shouldRun(KEY, 30_000)).resolves.toBe(false);
   expect(skips).toEqual([{ name: expect.stringContaining('report'), reason: 'follower' }]);
   expect(leader.status().skips).toEqual({ follower: 1 });
 });
 
-test('calls a skipped task by its name alone, so that counters of skips have one row per task', async () => {
+test('reports a skipped task by its name only, so that counters of skips have one row per task', async () => {
   const skips = skipsOf(leader);
   const coordinator = leaderCoordinator(leader);
   await coordinator.shouldRun(KEY, 30_000);

@@ -89,7 +89,7 @@ describe('shutdown()', () => {
     expect(cron.getTasks().size).toBe(0);
   });
 
-  test("waits for node-cron's five seconds where no limit is given", async () => {
+  test("waits for node-cron's five seconds if no limit is given", async () => {
     leader.elect();
     cron.schedule(EVERY_SECOND, () => new Promise(() => {}));
     await tick();
@@ -147,7 +147,7 @@ describe('shutdown()', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('does not wait where nothing runs', async () => {
+  test('does not wait if nothing runs', async () => {
     cron.schedule(EVERY_SECOND, body);
     await tick();
     await cron.shutdown();
@@ -170,7 +170,7 @@ describe('shutdown()', () => {
     expect(task.lastRun()?.error).toEqual(NOT_LEADER);
   });
 
-  test('leaves the leader as it is, and tells the work why its term has ended', async () => {
+  test('leaves the leader as it is, and aborts the work with the reason', async () => {
     const elected = leader.elect();
     cron.schedule(EVERY_SECOND, (context) => {
       body(context);
@@ -211,7 +211,7 @@ describe('shutdown()', () => {
   });
 });
 
-describe('a tick whose check is in the air at shutdown()', () => {
+describe('a tick whose check is in flight at shutdown()', () => {
   let slow: SlowLeader;
 
   beforeEach(() => {
@@ -241,12 +241,12 @@ describe('a tick whose check is in the air at shutdown()', () => {
     expect(body).toHaveBeenCalledOnce();
   });
 
-  test('does not run its body where the check is the second one, after a random delay', async () => {
+  test('does not run its body if the check is the second one, after a random delay', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
     cron.schedule(EVERY_SECOND, body, { maxRandomDelay: 600 });
     await tick();
     slow.answer();
-    await vi.advanceTimersByTimeAsync(300);
+    await vi.advanceTimersByTimeAsync(300); // the delay
     expect(slow.checks).toBe(2);
     const done = cron.shutdown(100);
     slow.answer();
@@ -255,7 +255,7 @@ describe('a tick whose check is in the air at shutdown()', () => {
     expect(body).not.toHaveBeenCalled();
   });
 
-  test('does not run its body where it was ordered by hand and is gated', async () => {
+  test('does not run its body if it was executed by hand and is gated', async () => {
     const task = cron.createTask(EVERY_SECOND, body, { gateExecute: true });
     const execution = task.execute();
     await vi.advanceTimersByTimeAsync(0);
@@ -267,18 +267,45 @@ describe('a tick whose check is in the air at shutdown()', () => {
   });
 });
 
-test('a tick that is in its random delay at shutdown() does not run its body', async () => {
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-  leader.elect();
-  cron.schedule(EVERY_SECOND, body, { maxRandomDelay: 600 });
-  await tick();
-  const done = cron.shutdown(1_000);
-  await vi.advanceTimersByTimeAsync(1_000);
-  await done;
-  expect(body).not.toHaveBeenCalled();
+describe('a tick that is in its random delay at shutdown()', () => {
+  /** The second tick begins its delay before the first has ended its own. */
+  const maxRandomDelay = 2_600;
+
+  beforeEach(() => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    leader.elect();
+  });
+
+  test('is not waited for, and never runs its body', async () => {
+    const task = cron.schedule(EVERY_SECOND, body, { maxRandomDelay });
+    await tick(2);
+    expect(task.getStatus()).toBe('running');
+    expect(await isSettled(cron.shutdown())).toBe(true);
+    await vi.advanceTimersByTimeAsync(maxRandomDelay);
+    expect(body).not.toHaveBeenCalled();
+  });
+
+  test('runs its body without a shutdown (control)', async () => {
+    cron.schedule(EVERY_SECOND, body, { maxRandomDelay });
+    await tick(2);
+    await vi.advanceTimersByTimeAsync(maxRandomDelay / 2);
+    expect(body).toHaveBeenCalledTimes(2);
+  });
+
+  test('is not waited for beside a run of the same task that is', async () => {
+    vi.mocked(Math.random).mockReturnValueOnce(0);
+    cron.schedule(EVERY_SECOND, () => after(1_400), { maxRandomDelay });
+    await tick(2);
+    const done = cron.shutdown();
+    await vi.advanceTimersByTimeAsync(399);
+    expect(await isSettled(done)).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await isSettled(done)).toBe(true);
+    await vi.advanceTimersByTimeAsync(maxRandomDelay);
+  });
 });
 
-describe('what was ordered by hand', () => {
+describe('a run by hand', () => {
   test('is waited for', async () => {
     const task = cron.createTask(EVERY_SECOND, tidyUpFor(800));
     void task.execute();
@@ -305,13 +332,13 @@ describe('what was ordered by hand', () => {
     expect(term?.signal.aborted).toBe(true);
   });
 
-  test('is told by its signal on a follower why it is to end, as it would be on the leader', async () => {
+  test('has the same reason in its signal on a follower as on the leader', async () => {
     const term = await startByHand();
     await shutdown();
     expect(term?.signal.reason).toEqual(NOT_LEADER);
   });
 
-  test('is no leader after shutdown(), whatever has become of the pod meanwhile', async () => {
+  test('has no lead after shutdown(), even if the pod has been elected meanwhile', async () => {
     const term = await startByHand();
     leader.elect();
     await shutdown();

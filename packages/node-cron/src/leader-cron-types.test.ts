@@ -15,7 +15,7 @@ const cron = leaderCron(leader);
 const task: TaskFn = () => {};
 const options: TaskOptions = {};
 
-test('has every member of node-cron, and can stand wherever node-cron stands', () => {
+test('has every member of node-cron, and is assignable to its type', () => {
   expectTypeOf<keyof LeaderCron>().toEqualTypeOf<keyof NodeCron>();
   expectTypeOf<LeaderCron>().toExtend<NodeCron>();
 });

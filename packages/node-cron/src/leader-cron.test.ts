@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { currentTerm, type Term } from '@cluster-leader/core';
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
 import { nodeCron, type NodeCron } from 'node-cron';
@@ -12,9 +14,17 @@ import {
   stopTheClock,
   tick,
 } from './fixtures/bench.fixture.ts';
-import { leaderCron, type LeaderCron, type LeaderTaskContext } from './index.ts';
+import {
+  leaderCoordinator,
+  leaderCron,
+  type LeaderCron,
+  type LeaderTaskContext,
+  type LeaderTaskOptions,
+} from './index.ts';
+import { endingSignal } from './runs.ts';
 
 const REASONS = ['not-asked', 'no-leader', 'unreachable', 'invalid-answer', 'stale', 'settling', 'closed'] as const;
+const NOT_LEADER = expect.objectContaining({ code: 'ERR_NOT_LEADER' });
 const RAN = ['execution:started', 'execution:finished'];
 const NOT_ELECTED = 'execution:skipped (not-elected)';
 
@@ -35,8 +45,14 @@ function report(): void {}
 /** Runs until the signal of its term aborts. */
 function untilAborted({ term }: LeaderTaskContext): Promise<void> {
   return new Promise((_resolve, reject) => {
-    term.signal.addEventListener('abort', () => reject(term.signal.reason));
+    term.signal.addEventListener('abort', () => reject(term.signal.reason), { once: true });
   });
+}
+
+/** Lets Node.js report the rejections that are unhandled by now. */
+async function settle(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 function finished(events: readonly string[]): number {
@@ -83,7 +99,7 @@ describe('a tick', () => {
     expect(events).toEqual([...RAN, ...RAN]);
   });
 
-  test('is skipped on a follower, and the leader says which task it was', async () => {
+  test('is skipped on a follower, and the leader reports which task it was', async () => {
     const skips = skipsOf(leader);
     const events = eventsOf(cron.schedule(EVERY_SECOND, body, { name: 'report' }));
     await tick(2);
@@ -121,9 +137,10 @@ describe('a tick', () => {
 
   test("runs while it is not known who leads with onUnknown 'leader', in a term without a number", async () => {
     await using open = fakeLeader({ onUnknown: 'leader' });
+    const { schedule } = leaderCron(open);
     open.unknown();
     let term: Term | undefined;
-    const task = leaderCron(open).schedule(EVERY_SECOND, async (context) => {
+    const task = schedule(EVERY_SECOND, async (context) => {
       ({ term } = context);
       await new Promise((resolve) => term?.signal.addEventListener('abort', resolve));
     });
@@ -152,7 +169,7 @@ describe('a tick', () => {
     expect(events).toEqual([NOT_ELECTED]);
   });
 
-  test('does not run its body where leadership goes between the check and the body', async () => {
+  test('does not run its body if leadership is lost between the check and the body', async () => {
     leader.elect();
     const skips = skipsOf(leader);
     const task = cron.schedule(EVERY_SECOND, body, { name: 'report' });
@@ -163,7 +180,7 @@ describe('a tick', () => {
   });
 });
 
-describe('a task that is ended while its check is in the air', () => {
+describe('a task that is ended while its check is in flight', () => {
   test.each(['stop', 'destroy'] as const)('does not run its body after %s()', async (end) => {
     await using slow = new SlowLeader();
     const task = leaderCron(slow).schedule(EVERY_SECOND, body);
@@ -265,7 +282,7 @@ describe('the surface', () => {
 });
 
 describe('names', () => {
-  test('come from the function, and tell two tasks of it apart', () => {
+  test('come from the function, and differ between two tasks of it', () => {
     const tasks = [cron.schedule('@daily', report), cron.schedule('@daily', report), cron.createTask('@daily', report)];
     expect(tasks.map(({ name }) => name)).toEqual(['report', 'report-2', 'report-3']);
   });
@@ -275,7 +292,7 @@ describe('names', () => {
     expect(tasks.map(({ name }) => name)).toEqual(['task', 'task-2']);
   });
 
-  test('are made different where two are explicitly equal, in options and in defaults', () => {
+  test('are made different if two are explicitly equal, in options and in defaults', () => {
     const named = leaderCron(leader, { name: 'nightly' });
     const tasks = [
       cron.schedule('@daily', report, { name: 'billing' }),
@@ -330,10 +347,10 @@ describe('coordination', () => {
     ['distributed', { distributed: false }],
     ['runCoordinator', { runCoordinator: other }],
     ['runCoordinator', { runCoordinator: other, distributed: true }],
-  ])('by somebody else is refused, naming %s', (option, options) => {
+  ])('by something else is refused, naming %s', (option, options) => {
     const refused = expect.objectContaining({
       code: 'ERR_INVALID_OPTION',
-      message: expect.stringContaining(`${option} is set`),
+      message: expect.stringMatching(new RegExp(`^${option} is .*, but it must be absent`)),
     });
     expect(() => cron.schedule(EVERY_SECOND, body, options)).toThrow(refused);
     expect(() => cron.createTask(EVERY_SECOND, body, options)).toThrow(refused);
@@ -342,7 +359,7 @@ describe('coordination', () => {
     expect(cron.getTasks().size).toBe(0);
   });
 
-  test('stays with the leader where node-cron has a global coordinator', async () => {
+  test('stays with the leader if node-cron has a global coordinator', async () => {
     cron.setRunCoordinator(other);
     const events = eventsOf(cron.schedule(EVERY_SECOND, body));
     await tick();
@@ -365,10 +382,69 @@ describe('coordination', () => {
   });
 });
 
+describe('an option', () => {
+  test.each<[string, object]>([
+    ['gateExecutes', { gateExecutes: true }],
+    ['gateExecute', { gateExecute: 'no' }],
+    ['maxExecution', { maxExecution: 1 }],
+  ])('that is misspelt or wrong is refused, naming %s', (option, options) => {
+    const refused = expect.objectContaining({
+      code: 'ERR_INVALID_OPTION',
+      message: expect.stringMatching(new RegExp(`^${option} is .*, but it must be `)),
+    });
+    expect(() => leaderCron(leader, options)).toThrow(refused);
+    expect(() => cron.schedule('@daily', report, options)).toThrow(refused);
+    expect(() => cron.createTask('@daily', './task.js', options)).toThrow(refused);
+    expect(cron.getTasks().size).toBe(0);
+  });
+
+  test('of node-cron is accepted, whichever it is', () => {
+    const logger = { info() {}, warn() {}, error() {}, debug() {} };
+    const options: Required<Omit<LeaderTaskOptions, 'runCoordinator'>> = {
+      timezone: 'UTC',
+      name: 'report',
+      noOverlap: true,
+      distributed: true,
+      distributedLease: 1_000,
+      maxExecutions: 1,
+      maxRandomDelay: 1,
+      logger,
+      suppressMissedWarning: true,
+      missedExecutionTolerance: 1,
+      executeTimeout: 1,
+      startTimeout: 1,
+      unref: true,
+      gateExecute: true,
+    };
+    expect(cron.schedule('@daily', report, options).name).toBe('report');
+  });
+
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31])(
+    'timeout of shutdown() is refused as %s',
+    async (ms) => {
+      await expect(cron.shutdown(ms)).rejects.toMatchObject({
+        code: 'ERR_INVALID_OPTION',
+        message: expect.stringContaining(`timeout is ${ms}`),
+      });
+    },
+  );
+
+  // What JavaScript lets through.
+  test.each<[string, () => unknown]>([
+    ['leader', () => Reflect.apply(leaderCron, undefined, [undefined])],
+    ['leader', () => Reflect.apply(leaderCoordinator, undefined, [{}])],
+    ['task', () => Reflect.apply(cron.schedule, undefined, ['@daily', undefined])],
+  ])('that is not a valid %s is refused', (option, call) => {
+    expect(call).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: expect.stringMatching(`^${option} is `) }),
+    );
+  });
+});
+
 describe('maxRandomDelay', () => {
   beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5));
 
-  test('does not run the body where leadership is lost during the delay', async () => {
+  test('does not run the body if leadership is lost during the delay', async () => {
     leader.elect();
     const skips = skipsOf(leader);
     cron.schedule(EVERY_SECOND, body, { name: 'report', maxRandomDelay: 600, maxExecutions: 1 });
@@ -379,18 +455,17 @@ describe('maxRandomDelay', () => {
     expect(skips).toEqual([{ name: 'report', reason: 'follower' }]);
   });
 
-  test('does not run the body in a later term than the one it was decided in where that one is over by then', async () => {
+  test('runs the body in the present term if leadership was lost and won again during the delay', async () => {
     leader.elect();
     cron.schedule(EVERY_SECOND, body, { maxRandomDelay: 600 });
     await tick();
     leader.demote();
     leader.elect();
     await vi.advanceTimersByTimeAsync(400);
-    // Leading again is leading: the body runs, in the term of now.
     expect(body.mock.calls.map(([{ term }]) => term.number)).toEqual([2]);
   });
 
-  test('runs the body where leadership is kept', async () => {
+  test('runs the body if leadership is kept', async () => {
     leader.elect();
     cron.schedule(EVERY_SECOND, body, { maxRandomDelay: 600 });
     await tick();
@@ -399,7 +474,7 @@ describe('maxRandomDelay', () => {
     expect(body).toHaveBeenCalledOnce();
   });
 
-  test('is minded in defaults too', async () => {
+  test('has the same effect in defaults', async () => {
     leader.elect();
     leaderCron(leader, { maxRandomDelay: 600 }).schedule(EVERY_SECOND, body);
     await tick();
@@ -445,7 +520,7 @@ describe('the term of a run', () => {
     expect(() => currentTerm()).toThrow(expect.objectContaining({ code: 'ERR_NO_TERM' }));
   });
 
-  test('comes beside all that node-cron says', async () => {
+  test('is added to the whole context of node-cron', async () => {
     leader.elect();
     const task = cron.schedule(EVERY_SECOND, body);
     await tick();
@@ -518,14 +593,16 @@ describe('the term of a run', () => {
     expect(left?.signal.aborted).toBe(true);
   });
 
-  test('is listened to by many tasks at once without a warning', async () => {
-    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  test('ends for each of many tasks in one tick, and leaves no listener on the signal of shutdown()', async () => {
     leader.elect();
-    for (let count = 0; count < 50; count += 1) cron.schedule(EVERY_SECOND, untilAborted);
+    const before = getEventListeners(endingSignal(), 'abort').length;
+    const tasks = Array.from({ length: 50 }, () => cron.schedule(EVERY_SECOND, untilAborted));
     await tick();
+    expect(getEventListeners(endingSignal(), 'abort').length - before).toBe(50);
     leader.demote();
-    await tick();
-    expect(warning).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(tasks.map((task) => task.lastRun()?.error)).toEqual(tasks.map(() => NOT_LEADER));
+    expect(getEventListeners(endingSignal(), 'abort').length).toBe(before);
   });
 });
 
@@ -549,7 +626,7 @@ describe('execute() by hand', () => {
     expect(body).toHaveBeenCalledOnce();
   });
 
-  test('gives a follower the truth, also where that changes meanwhile', async () => {
+  test('has a term on a follower that follows the leadership as it changes', async () => {
     const task = cron.createTask(EVERY_SECOND, ({ term }) => {
       leader.elect();
       term.assertLeader();
@@ -574,7 +651,7 @@ describe('execute() by hand', () => {
     await expect(task.execute()).resolves.toEqual({ number, electedAt, isCurrent: true });
   });
 
-  test('runs by default where the leadership is found lost when it is looked up', async () => {
+  test('runs by default if the check finds that the leadership is lost', async () => {
     leader.elect();
     const run = leader.runIfLeader.bind(leader);
     vi.spyOn(leader, 'runIfLeader').mockImplementation((task, options) => {
@@ -604,8 +681,63 @@ describe('execute() by hand', () => {
     },
   );
 
+  describe('whose promise nothing handles', () => {
+    const unhandled = vi.fn<(error: unknown) => void>();
+
+    const ofVitest = process.listeners('unhandledRejection');
+
+    beforeEach(() => {
+      unhandled.mockReset();
+      process.removeAllListeners('unhandledRejection').on('unhandledRejection', unhandled);
+    });
+    afterEach(() => {
+      process.off('unhandledRejection', unhandled);
+      for (const listener of ofVitest) process.on('unhandledRejection', listener);
+    });
+
+    const waits: readonly (readonly [string, (context: LeaderTaskContext) => Promise<unknown>])[] = [
+      ['the reason of its signal', untilAborted],
+      ['assertLeader()', (context) => untilAborted(context).catch(() => context.term.assertLeader())],
+      ['the AbortError of node:timers/promises', ({ term: { signal } }) => sleep(60_000, undefined, { signal })],
+      [
+        'an AbortError without a cause',
+        (context) => untilAborted(context).catch(() => Promise.reject(new DOMException('aborted', 'AbortError'))),
+      ],
+    ];
+
+    test.each(waits)('survives a demotion that ends it with %s', async (_how, work) => {
+      leader.elect();
+      const task = cron.createTask(EVERY_SECOND, work);
+      void task.execute();
+      void task.execute().then(String);
+      const errors: unknown[] = [];
+      void task.execute().catch((error: unknown) => errors.push(error));
+      await vi.advanceTimersByTimeAsync(0);
+      leader.demote();
+      await settle();
+      expect(errors).toHaveLength(1);
+      expect(unhandled).not.toHaveBeenCalled();
+    });
+
+    test.each(waits)('survives a shutdown() on a follower that ends it with %s', async (_how, work) => {
+      void cron.createTask(EVERY_SECOND, work).execute().finally(report);
+      await vi.advanceTimersByTimeAsync(0);
+      await cron.shutdown();
+      await settle();
+      expect(unhandled).not.toHaveBeenCalled();
+    });
+
+    test('reports every other error as unhandled (control)', async () => {
+      leader.elect();
+      const broken = new Error('broken');
+      void cron.createTask(EVERY_SECOND, () => Promise.reject(broken)).execute();
+      await settle();
+      expect(unhandled).toHaveBeenCalledExactlyOnceWith(broken, expect.anything());
+    });
+  });
+
   describe('with gateExecute', () => {
-    test('resolves with undefined on a follower, and says that it was skipped', async () => {
+    test('resolves with undefined on a follower, and reports the skip', async () => {
       const task = cron.createTask(EVERY_SECOND, body, { name: 'report', gateExecute: true });
       const skips = skipsOf(leader);
       await expect(task.execute()).resolves.toBeUndefined();
@@ -654,7 +786,7 @@ describe("the task's own errors", () => {
       },
     ],
     ['rejects', () => Promise.reject(broken)],
-  ])('go the way of node-cron where it %s', async (_how, fail: () => Promise<never>) => {
+  ])('are handled by node-cron if it %s', async (_how, fail: () => Promise<never>) => {
     leader.elect();
     const task = cron.schedule(EVERY_SECOND, fail);
     const errors: unknown[] = [];

@@ -26,7 +26,7 @@ test('passes over the wrapper', () => {
   expect(resolveTaskFile('./report.js', import.meta.url)).not.toBe(new URL('report.js', import.meta.url).href);
 });
 
-test('says that a relative path needs a file that calls, where there is none', async () => {
+test('rejects a relative path if no file calls', async () => {
   // A timer calls from no file, so the wrapper, which is this file here, is all there is.
   const thrown = await new Promise<unknown>((resolve) => {
     setTimeout(() => {

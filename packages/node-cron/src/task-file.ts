@@ -5,7 +5,7 @@ import { getCallSites } from 'node:util';
 /**
  * Resolves the file of a background task as node-cron does: relative to the file that schedules it.
  *
- * node-cron looks for the first caller that is not itself, which would be the module at `wrapperUrl`.
+ * node-cron would take the module at `wrapperUrl`, as the first caller that is not itself.
  */
 export function resolveTaskFile(file: string, wrapperUrl: string): string {
   if (file.startsWith('file://')) return file;
@@ -15,6 +15,8 @@ export function resolveTaskFile(file: string, wrapperUrl: string): string {
   );
   const caller = callers.find((url) => url.startsWith('file://') && url !== wrapperUrl && url !== import.meta.url);
   if (caller === undefined)
-    throw new TypeError(`The task file ${file} is relative, but to what is unknown: make it absolute.`);
+    throw new TypeError(
+      `The task file ${file} is relative to the file that schedules it, and none was found: make it absolute.`,
+    );
   return pathToFileURL(resolve(dirname(fileURLToPath(caller)), file)).href;
 }

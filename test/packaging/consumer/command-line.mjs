@@ -9,16 +9,25 @@ import { startElection } from '@cluster-leader/testing';
 const npx = (args, env) =>
   spawnSync('npx', ['cluster-leader', ...args], { encoding: 'utf8', env: { ...process.env, ...env } });
 
-// npx itself costs more than the command line may.
+/** CPU time of a command in milliseconds: the least of five, since other processes only add to it. */
+function cpuMsOf(command) {
+  const samples = Array.from({ length: 5 }, () => {
+    const line = `TIMEFORMAT='%U %S'; time ${command} >/dev/null 2>/dev/null`;
+    const { stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+    const [user, system] = stderr.trim().split(' ');
+    return Math.round(1_000 * (Number(user) + Number(system)));
+  });
+  return Math.min(...samples);
+}
+
+// The limit is relative to the import that most of it is for, so that it holds on any machine. npx itself costs more.
+const importMs = cpuMsOf(`node -e "require('undici')"`);
+const limitMs = 3 * importMs;
+console.log(`the import of undici takes ${importMs} ms of CPU`);
 for (const command of ['help', 'status']) {
-  const line = `TIMEFORMAT='%U %S'; time node node_modules/.bin/cluster-leader ${command} >/dev/null 2>/dev/null`;
-  const { stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
-  const cpuSeconds = stderr
-    .trim()
-    .split(' ')
-    .reduce((sum, seconds) => sum + Number(seconds), 0);
-  console.log(`cluster-leader ${command} takes ${Math.round(1_000 * cpuSeconds)} ms of CPU`);
-  assert.ok(cpuSeconds < 0.3);
+  const cpuMs = cpuMsOf(`node node_modules/.bin/cluster-leader ${command}`);
+  console.log(`cluster-leader ${command} takes ${cpuMs} ms of CPU`);
+  assert.ok(cpuMs < limitMs);
 }
 
 // What dev costs until the first line of an app is out; the replicas' own processes are not counted.
@@ -31,7 +40,7 @@ const [, , , , , , , , , , , , , userTicks, systemTicks] = readFileSync(`/proc/$
 );
 const devCpuMs = (Number(userTicks) + Number(systemTicks)) * 10;
 console.log(`cluster-leader dev takes ${devCpuMs} ms of CPU`);
-assert.ok(devCpuMs < 300);
+assert.ok(devCpuMs < limitMs);
 await once(starting, 'exit');
 
 const dev = npx(['dev', '--replicas', '2', '--', 'echo "it is $MY_POD_NAME"']);

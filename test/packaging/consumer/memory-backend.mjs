@@ -13,6 +13,14 @@ export function memoryBackend(name) {
       calls.push('saveJobState');
       row = { ...state };
     },
+    async queryJobs() {
+      return { jobs: [row], total: 1 };
+    },
+    async saveJob(job) {
+      calls.push('saveJob');
+      row = { ...row, ...job };
+      return row;
+    },
     async unlockJob() {
       calls.push('unlockJob');
     },

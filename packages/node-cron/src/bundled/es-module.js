@@ -1,0 +1,1 @@
+export { nodeCron } from 'node-cron';
