@@ -32,6 +32,7 @@ it.each([
       'NOT_LEADING_REASONS',
       'RunTracker',
       'UNKNOWN_REASONS',
+      'harmlessWhen',
       'invalidOption',
       'isLoopback',
       'isTruncatedName',

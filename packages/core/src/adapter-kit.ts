@@ -8,6 +8,7 @@ export { invalidOption } from './errors.ts';
 export { isTruncatedName } from './settings/identity.ts';
 export { requireKnownOptions } from './settings/known-options.ts';
 export { parseAnswer, readAnswer } from './belief/answer.ts';
+export { harmlessWhen } from './runtime/harmless-rejection.ts';
 export { withLimit } from './runtime/patience.ts';
 export { NOT_LEADING_REASONS, UNKNOWN_REASONS } from './belief/verdict.ts';
 export { RunTracker } from './runtime/run-tracker.ts';
