@@ -104,7 +104,7 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
     onTestFinished(() => void (send !== undefined && Object.defineProperty(process, 'send', send)));
     await expect(runForkedJob(agenda, 'report', '1')).rejects.toMatchObject({
       code: 'ERR_INVALID_OPTION',
-      message: expect.stringContaining('run it in a worker that Agenda has forked'),
+      message: expect.stringContaining('in a worker that Agenda has forked'),
     });
   });
 

@@ -7,11 +7,11 @@ import { expect, it } from 'vitest';
 const WORKER = fileURLToPath(new URL('fixtures/worker.fixture.ts', import.meta.url));
 const EXEC_ARGV = ['--conditions=@cluster-leader/source', '--disable-warning=ExperimentalWarning'];
 
-// What a worker is to Agenda and a database is tested in test/agenda/fork.test.ts.
+// test/agenda/fork.test.ts tests workers together with a real Agenda and a database.
 it.each([
   { when: 'its job is cancelled', end: (worker: ChildProcess) => worker.send('cancel') },
-  { when: 'its parent is gone', end: (worker: ChildProcess) => worker.disconnect() },
-])('aborts the signal in a worker when $when', async ({ end }) => {
+  { when: 'its parent has exited', end: (worker: ChildProcess) => worker.disconnect() },
+])('aborts the signal of the job when $when', async ({ end }) => {
   const worker = fork(WORKER, { execArgv: EXEC_ARGV, silent: true });
   const written = worker.stdout === null ? '' : text(worker.stdout);
   const exited = once(worker, 'exit');
@@ -21,13 +21,13 @@ it.each([
   expect(await written).toBe('ERR_NOT_LEADER\n');
 });
 
-it('runs nothing in a worker whose parent was gone before it was up', async () => {
+it('does not run the job if the parent exited while the worker was starting', async () => {
   const worker = fork(WORKER, { execArgv: EXEC_ARGV, silent: true });
-  const said = worker.stderr === null ? '' : text(worker.stderr);
-  const begun = worker.stdout === null ? '' : text(worker.stdout);
+  const errors = worker.stderr === null ? '' : text(worker.stderr);
+  const output = worker.stdout === null ? '' : text(worker.stdout);
   const exited = once(worker, 'exit');
   worker.disconnect();
   expect(await exited).toEqual([1, null]);
-  expect(await said).toContain('The job report was cancelled before it began.');
-  expect(await begun).toBe('');
+  expect(await errors).toContain('The job report was cancelled before it began.');
+  expect(await output).toBe('');
 });

@@ -1,45 +1,45 @@
-import { setImmediate } from 'node:timers/promises';
 import { ClusterLeaderError, endedByLoss, Leader, ManualSource, type Term } from '@cluster-leader/core';
+import { invalidOption } from '@cluster-leader/core/adapter-kit';
 import type { Agenda } from 'agenda';
-import { gateOf } from './gate.ts';
-import { refusal } from './refusal.ts';
+import { requireGate } from './gate/gate.ts';
 
 /**
- * Runs a job in a worker that Agenda has forked, so that `currentTerm()` finds a term where the job is leader-only.
+ * Runs a job in a worker that Agenda has forked, with a term for `currentTerm()` if the job is leader-only.
  *
- * The term is the parent's word: its signal aborts when the parent loses leadership, ends or cancels the job. Its number
- * and date do not cross the fork; they begin anew in each worker.
+ * The term mirrors the parent's: its signal aborts when the parent loses leadership, ends or cancels the job. Its number
+ * and date are not the parent's; they start anew in each worker. Rejects with the error of the job, or with
+ * ERR_NOT_LEADER if the end of the term has ended it.
  *
  * @example
- * const [name, id] = process.argv.slice(2); // as Agenda starts its fork helper
+ * const [name, id] = process.argv.slice(2); // the arguments with which Agenda starts its fork helper
  * await runForkedJob(agenda, name, id);
  */
 export async function runForkedJob(agenda: Agenda, name: string, jobId: string): Promise<void> {
-  const gate = gateOf(agenda.db);
-  if (gate === undefined) throw refusal('agenda', agenda, 'one whose backend comes from gateBackend()');
-  if (process.send === undefined)
-    throw refusal('process.send', undefined, 'there: run it in a worker that Agenda has forked');
-  if (!gate.queue.isLeaderOnly(name)) return agenda.runForkedJob(jobId);
+  const { rules } = requireGate(agenda);
+  if (process.send === undefined) {
+    throw invalidOption('process.send', undefined, 'defined: call runForkedJob in a worker that Agenda has forked');
+  }
+  if (!rules.isLeaderOnly(name)) return agenda.runForkedJob(jobId);
 
   const source = new ManualSource({ standing: 'leader' });
   const leader = new Leader(source, { logger: {} });
-  const end = (): void => source.become({ standing: 'follower' });
-  const hear = (message: unknown): void => void (message === 'cancel' && end());
-  process.on('message', hear);
-  process.on('disconnect', end);
+  const endTerm = (): void => source.become({ standing: 'follower' });
+  const onMessage = (message: unknown): void => void (message === 'cancel' && endTerm());
+  process.on('message', onMessage);
+  process.on('disconnect', endTerm);
   try {
-    await setImmediate(); // in which it hears what has happened while it came up
-    if (!process.connected) end();
+    await new Promise((resolve) => setImmediate(resolve)); // messages that arrived while the worker was starting are delivered first
+    if (!process.connected) endTerm();
     const result = await leader.runIfLeader((term) => run(agenda, jobId, term), { name });
     if (!result.ran) throw new ClusterLeaderError('ERR_NOT_LEADER', `The job ${name} was cancelled before it began.`);
   } finally {
-    process.off('message', hear);
-    process.off('disconnect', end);
+    process.off('message', onMessage);
+    process.off('disconnect', endTerm);
     await leader.close();
   }
 }
 
-/** Runs the job. How it wraps the end of its term is not seen by the parent, so it rejects with that itself. */
+/** Rejects with the plain ERR_NOT_LEADER even if the job has wrapped it, because the parent sees no more than its code. */
 async function run(agenda: Agenda, jobId: string, { signal }: Term): Promise<void> {
   try {
     await agenda.runForkedJob(jobId);

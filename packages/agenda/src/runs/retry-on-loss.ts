@@ -2,11 +2,12 @@ import { endedByLoss, type Term } from '@cluster-leader/core';
 import { Job } from 'agenda';
 
 /**
- * Runs a job so that it does not fail if it rejects because its term has ended: Agenda saves it as it was before, due at
- * `dueAt`, and emits `complete` alone. Resolves with the error then, else with undefined.
+ * Runs a job, and puts it back into the queue instead of failing it if it rejects because its term has ended.
  *
- * The first thing that Agenda does with a job whose processor has rejected is to call its `fail()`, so that is replaced
- * for as long as this job runs.
+ * Agenda then saves the job as it was before, due at `dueAt`, and emits `complete` but not `fail`. Resolves with the error
+ * in that case, otherwise with undefined.
+ *
+ * When a processor rejects, Agenda first calls `job.fail()`, so this method is replaced while the job runs.
  */
 export async function retryOnLoss(
   term: Term,
@@ -33,15 +34,15 @@ export async function retryOnLoss(
   return loss;
 }
 
-/** The error by which the end of the term is known to be the reason; undefined if the job has failed by itself. */
+/** Returns the error to report if the end of the term is what ended the job, or undefined if the job itself failed. */
 function lossOf(error: unknown, term: Term, job: Job): unknown {
   if (endedByLoss(error, term)) return error;
-  // An error does not come over a fork as itself, only its code does.
+  // A worker sends only the code of its error, not the error itself.
   const isFromWorker = job.attrs.fork === true && Reflect.get(Object(error), 'code') === 'ERR_NOT_LEADER';
   return isFromWorker && term.signal.aborted ? term.signal.reason : undefined;
 }
 
-/** Whether another process may have taken the job meanwhile: a second one must not be let loose. */
+/** Whether another process may have taken the job meanwhile; putting it back could then start it a second time. */
 function isLockExpired({ agenda, attrs: { name, lockedAt } }: Job): boolean {
   const { lockLifetime } = agenda.definitions[name] ?? {};
   if (lockedAt === undefined || lockLifetime === undefined) return false;

@@ -2,10 +2,10 @@ import type { JobParameters, JobRepository, JobRepositoryOptions } from 'agenda'
 import { exclusively } from './redis-mutex.ts';
 
 /**
- * Saves a job of which there is one for each name, as `every()` makes it on all replicas.
+ * Saves a job that exists once for its name, as `every()` makes it on all replicas.
  *
- * A run that is due and has not begun stays due: Agenda alone would move it to the next time of the schedule, and a
- * fail-over starts replicas in exactly the time in which a run waits for a leader.
+ * A run that is due and has not begun stays due. Agenda alone would move it to the next time of the schedule, and replicas
+ * often boot during a fail-over, when a run is waiting for a leader.
  */
 export async function saveSingle<DATA>(
   repository: JobRepository,
@@ -14,18 +14,18 @@ export async function saveSingle<DATA>(
 ): Promise<JobParameters<DATA>> {
   return exclusively(repository, job.name, async () => {
     const dueAt = isRecurring(job) ? await dueTime(repository, job.name) : undefined;
-    // All backends leave a stored nextRunAt alone if the new one is in the past, in the same statement as they save the
-    // rest. So a run that begins just now is not repeated: its nextRunAt has moved on, and stays as it is.
+    // If the new nextRunAt is in the past, every backend keeps the stored one, in the statement that saves the rest. So a
+    // run that begins at this moment is not repeated: its stored nextRunAt has moved on, and is kept.
     return repository.saveJob(dueAt === undefined ? job : { ...job, nextRunAt: dueAt }, options);
   });
 }
 
-/** One that is scheduled once gets the new time: the program has asked for it, and there is no next one. */
+/** A job that is scheduled once is moved, since the app has asked for the new time and no later run would follow. */
 function isRecurring({ repeatInterval, repeatAt }: JobParameters): boolean {
   return repeatInterval !== undefined || repeatAt !== undefined;
 }
 
-/** When the stored job was due, or undefined if it is not. */
+/** Returns the `nextRunAt` of the stored job if it has passed, otherwise undefined. */
 async function dueTime(repository: JobRepository, name: string): Promise<Date | undefined> {
   const now = new Date();
   const { jobs } = await repository.queryJobs({ name });

@@ -1,10 +1,10 @@
 import { toJobId, type AgendaBackend, type JobParameters, type JobRepository } from 'agenda';
 
-/** A queue of one job, in memory, that writes down what Agenda calls. */
+/** A queue of one job, in memory, that records the calls that Agenda makes. */
 export class ProbeRepository {
-  /** What was called, in its order. */
+  /** The calls, in their order. */
   readonly calls: string[] = [];
-  /** Called at each call. */
+  /** Receives each call after it was recorded. */
   onCall: (call: string) => void = () => {};
   #row: JobParameters | undefined;
   #isLocked = false;
@@ -19,10 +19,12 @@ export class ProbeRepository {
     return this.#row?.failCount !== undefined;
   }
 
+  /** Replaces the job by a new one that is due. */
   put(name: string): void {
     this.#row = { _id: toJobId('1'), name, type: 'normal', priority: 0, nextRunAt: new Date(0), data: {} };
   }
 
+  /** Records a call. */
   note(call: string): void {
     this.calls.push(call);
     this.onCall(call);
@@ -32,7 +34,7 @@ export class ProbeRepository {
     if (this.#row === undefined || !this.isFree) return undefined;
     this.#isLocked = true;
     this.note('take');
-    return { ...this.#row, lockedAt: new Date(Date.now() + 3_600_000) }; // it never expires
+    return { ...this.#row, lockedAt: new Date(Date.now() + 3_600_000) }; // later than any lock deadline
   }
 
   async saveJobState(state: JobParameters): Promise<void> {
@@ -50,7 +52,7 @@ export class ProbeRepository {
     await this.unlockJob();
   }
 
-  /** A backend with this repository. A call of anything else is noted as well. */
+  /** A backend with this repository. It records calls of unknown methods too. */
   get backend(): AgendaBackend {
     const repository = new Proxy(this, {
       get(target, key) {
@@ -60,7 +62,7 @@ export class ProbeRepository {
     });
     return {
       name: 'probe',
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it answers to every name
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy has a method for every name
       repository: repository as unknown as JobRepository,
       connect: async () => {},
       disconnect: async () => {},

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { JobRepository } from 'agenda';
 
-/** Longer than any save takes. If a process dies in between, the others wait for the rest of it. */
+/** Longer than any save takes. If a process dies while it holds the key, the others wait until it expires. */
 const LIFETIME_MS = 10_000;
 const RETRY_MS = 20;
 const RELEASE = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`;
 
-/** The part of a Redis client that is needed here. */
+/** The commands that the mutex uses. */
 interface Redis {
   set(key: string, value: string, px: 'PX', ms: number, nx: 'NX'): Promise<unknown>;
   eval(script: string, keys: number, ...args: string[]): Promise<unknown>;
 }
 
 /**
- * Runs a task while no other replica runs one for the same job name, if the jobs are in Redis.
+ * Runs a task while no other replica runs one for the same job name, if the jobs are in Redis; elsewhere just runs it.
  *
- * Agenda's Redis backend looks for a job and then makes one; two replicas that boot together make two. Postgres does
- * both in one statement, so there the task just runs.
+ * Agenda's Redis backend looks for a job and then creates it, so two replicas that boot together create two. The other
+ * backends do both in one statement.
  */
 export async function exclusively<T>(repository: JobRepository, name: string, task: () => Promise<T>): Promise<T> {
   const redis = redisOf(repository);
@@ -29,17 +29,17 @@ export async function exclusively<T>(repository: JobRepository, name: string, ta
   try {
     return await task();
   } finally {
-    await redis.eval(RELEASE, 1, key, token).catch(() => {}); // then it expires
+    await redis.eval(RELEASE, 1, key, token).catch(() => {}); // the key expires then
   }
 }
 
-/** The client of Agenda's Redis backend; undefined if the jobs are elsewhere. */
+/** Returns the client of Agenda's Redis backend, or undefined if the jobs are in another database. */
 function redisOf(repository: JobRepository): Redis | undefined {
   const getRedis: unknown = Reflect.get(repository, 'getRedis');
   return typeof getRedis === 'function' ? Reflect.apply(getRedis, repository, []) : undefined;
 }
 
-/** The backend's own prefix, since a Redis user may be confined to it. */
+/** The backend's own prefix, because a Redis user may have access to that only. */
 function prefixOf(repository: JobRepository): string {
   const prefix: unknown = Reflect.get(repository, 'keyPrefix');
   return typeof prefix === 'string' ? prefix : 'agenda:';

@@ -1,19 +1,19 @@
 import { fakeLeader } from '@cluster-leader/testing';
 import { Agenda, InMemoryNotificationChannel, Job } from 'agenda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { gateBackend } from './gate-backend.ts';
-import { overlay } from './overlay.ts';
-import { ProbeRepository } from './probe-repository.ts';
+import { gateBackend } from '../gate/gate-backend.ts';
+import { overlay } from '../gate/overlay.ts';
+import { ProbeRepository } from '../compatibility/probe-repository.ts';
 
 const leader = fakeLeader();
 
-// What real databases show is in test/agenda.
+// The tests on real databases are in test/agenda.
 describe('A gated queue', () => {
-  it('leaves all jobs to the leader while a listed name is that of none, since any may be meant, and says so once', async () => {
+  it('leaves all jobs to the leader while no job has a listed name, and warns once, since the name may be a typo', async () => {
     const warnings: string[] = [];
-    const hear = ({ message }: Error): void => void warnings.push(message);
-    process.on('warning', hear);
-    onTestFinished(() => void process.off('warning', hear));
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
     const repository = new ProbeRepository();
     const elected = fakeLeader();
     const gated = gateBackend(repository.backend, { leader: elected, leaderOnly: ['repotr'] });
@@ -36,11 +36,11 @@ describe('A gated queue', () => {
     expect(await next('report')).toMatchObject({ name: 'report' });
     elected.demote();
     await vi.waitFor(() => expect(repository.isFree).toBe(true));
-    // Once it is defined it is clear which one is meant.
+    // Once a job has that name, followers take the others again.
     expect(await Promise.all([next('report'), next('repotr')])).toMatchObject([{ name: 'report' }, undefined]);
   });
 
-  it('takes nothing for an Agenda that has stopped in the midst of a scan, which would lock jobs for nobody', async () => {
+  it('takes nothing for an Agenda that has stopped during a scan, since nobody would run the locked jobs', async () => {
     const repository = new ProbeRepository();
     const notificationChannel = new InMemoryNotificationChannel();
     const gated = gateBackend(repository.backend, { leader, leaderOnly: () => false, notificationChannel });
@@ -51,12 +51,12 @@ describe('A gated queue', () => {
     expect(await next()).toBeUndefined();
     expect(repository.calls).toEqual([]);
 
-    const restarted = next(); // a new Agenda scans first, and then listens
+    const restarted = next(); // a new Agenda queries first and subscribes afterwards
     gated.notificationChannel?.subscribe(() => {});
     expect(await restarted).toMatchObject({ name: 'report' });
   });
 
-  it('tells nobody of a job that Agenda unlocks because it may hold no more, as Agenda does not', async () => {
+  it('does not announce a job that Agenda unlocks because of its lockLimit, as Agenda does not either', async () => {
     const repository = new ProbeRepository();
     const notificationChannel = new InMemoryNotificationChannel();
     const publish = vi.spyOn(notificationChannel, 'publish');
@@ -71,7 +71,7 @@ describe('A gated queue', () => {
     expect(publish).not.toHaveBeenCalled();
   });
 
-  it('does not free a job that it got so late that its lock has expired, since another replica may have it', async () => {
+  it('does not unlock a job whose lock expired during the query, since another replica may hold it', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     const repository = new ProbeRepository();
@@ -81,7 +81,7 @@ describe('A gated queue', () => {
     const slow = overlay(repository.backend.repository, {
       async getNextJobToRun() {
         const row = await repository.getNextJobToRun();
-        vi.setSystemTime(lockedAt.getTime() + lockLifetimeMs); // the process was stopped for as long
+        vi.setSystemTime(lockedAt.getTime() + lockLifetimeMs); // as if the process had been stopped meanwhile
         elected.demote();
         return row && { ...row, lockedAt };
       },
@@ -97,7 +97,7 @@ describe('A gated queue', () => {
     expect(repository.calls).toEqual(['take']);
   });
 
-  it('neither runs nor frees a job whose lock has expired before it began, since another replica may have it', async () => {
+  it('neither runs nor unlocks a job whose lock expired before the start, since another replica may hold it', async () => {
     const repository = new ProbeRepository();
     const elected = fakeLeader();
     elected.elect();
@@ -107,7 +107,7 @@ describe('A gated queue', () => {
     agenda.define('report', work);
     repository.put('report');
     const now = new Date();
-    const farAhead = new Date(now.getTime() + 2 * 3_600_000); // later than the probe's locks, which have expired so
+    const farAhead = new Date(now.getTime() + 2 * 3_600_000); // later than the probe's locks, so that they have expired
     const row = await backend.repository.getNextJobToRun('report', now, farAhead, undefined, undefined);
     if (row !== undefined) await new Job(agenda, row, true).run();
     expect(work).not.toHaveBeenCalled();

@@ -1,0 +1,134 @@
+import { invalidOption } from '@cluster-leader/core/adapter-kit';
+import type { JobId, JobParameters, JobRepository, JobRepositoryOptions } from 'agenda';
+import type { GateRules } from '../gate/gate-options.ts';
+import { warn } from '../gate/warn.ts';
+import type { WakeableChannel } from '../gate/wakeable-channel.ts';
+import { JobRuns } from '../runs/job-runs.ts';
+import { saveSingle } from '../schedules/save-single.ts';
+import { HeldJobs } from './held-jobs.ts';
+import { Intake, type NextQuery } from './intake.ts';
+import { JobNames } from './job-names.ts';
+import { leads } from './leads.ts';
+import { takeOf } from './take.ts';
+
+/** Answers Agenda's calls of a repository so that this replica takes only jobs that it may run. */
+export class GatedQueue {
+  /** The jobs that run, and those that wait for the check before they start. */
+  readonly runs: JobRuns;
+  readonly #repository: JobRepository;
+  readonly #rules: GateRules;
+  readonly #channel: WakeableChannel;
+  readonly #names: JobNames;
+  readonly #held: HeldJobs;
+  readonly #intake: Intake;
+  readonly #warnings = new Set<string>();
+  #unwatch: (() => void) | undefined;
+
+  constructor(repository: JobRepository, rules: GateRules, channel: WakeableChannel) {
+    this.#repository = repository;
+    this.#rules = rules;
+    this.#channel = channel;
+    this.#names = new JobNames(rules);
+    this.#held = new HeldJobs(repository, channel);
+    this.runs = new JobRuns(rules, this.#held, channel);
+    this.#intake = new Intake(repository, rules.leader, this.#held, this.runs);
+  }
+
+  /** Locks the next job of a name if this replica may run it. Rejects if the standing is unknown and `onUnknown` is `'throw'`. */
+  async next(...query: NextQuery): Promise<JobParameters | undefined> {
+    const { leader } = this.#rules;
+    const [name] = query;
+    this.#names.add(name);
+    await Promise.resolve(); // Agenda queries for all names in one turn, and a new Agenda subscribes right after its first
+    if (this.#intake.isPaused || this.#channel.hasStopped) return undefined;
+    this.#warnOfMistakes();
+    const isForLeader = this.#names.isForLeader(name);
+    if (isForLeader) {
+      this.#unwatch ??= leader.on('standing', () => this.#follow());
+      if (!leader.isLeaderNow()) return undefined;
+    }
+    return this.#intake.take(query, isForLeader);
+  }
+
+  /** Saves a job as the app has scheduled it. */
+  async save<DATA>(job: JobParameters<DATA>, options: JobRepositoryOptions | undefined): Promise<JobParameters<DATA>> {
+    const { _id, name, type } = job;
+    const isShared = _id === undefined && type === 'single' && this.#names.isForLeader(name);
+    return isShared ? saveSingle(this.#repository, job, options) : this.#repository.saveJob(job, options);
+  }
+
+  /** Saves the state of a job. Rejects at the first save of a run if its term has ended meanwhile, so that it is given back. */
+  async saveState(attrs: JobParameters, options: JobRepositoryOptions | undefined): Promise<void> {
+    const take = takeOf(attrs);
+    if (take?.state.is === 'held' && take.isLeaderOnly) {
+      await this.#held.giveBack(take, { announces: false });
+      const rule = 'used by the Agenda that @cluster-leader/agenda imports, not by another copy';
+      throw invalidOption('backend', take.row.name, rule);
+    }
+    await this.#repository.saveJobState(attrs, options);
+    if (take?.state.is !== 'starting') return;
+    take.state.term.assertLeader();
+    take.state = { is: 'begun' };
+  }
+
+  async unlock(attrs: JobParameters): Promise<void> {
+    await this.#held.unlock(attrs);
+  }
+
+  async unlockAll(ids: (JobId | string)[]): Promise<void> {
+    await this.#held.unlockAll(ids);
+  }
+
+  /** Takes no more jobs, gives back those that have not begun, and resolves with their number. */
+  async pause(): Promise<number> {
+    this.#intake.isPaused = true;
+    const [count] = await Promise.all([this.#held.giveBackAll(), this.settled()]);
+    return count;
+  }
+
+  /** Takes jobs again, and ends the abort of their signals. */
+  resume(): void {
+    this.#intake.isPaused = false;
+    this.runs.allow();
+  }
+
+  /** Resolves when no query is in flight and everything that could not be used is free again. */
+  async settled(): Promise<void> {
+    await this.#intake.settled();
+  }
+
+  /** Gives back what has not begun, because an Agenda has unsubscribed and will not run what it holds. */
+  stopped(): void {
+    this.#intake.discardInFlight();
+    if (this.#channel.hasStopped) this.unwatch();
+    void this.#held.giveBackAll();
+  }
+
+  /** Stops listening to the leader until the next query for a leader-only job. */
+  unwatch(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+  }
+
+  async #follow(): Promise<void> {
+    const { leader } = this.#rules;
+    if (!leads(leader)) return void (await this.#held.giveBackAll(({ isLeaderOnly }) => isLeaderOnly));
+    await this.#held.settled();
+    if (leads(leader)) await this.#channel.wake(this.#names.forLeader);
+  }
+
+  #warnOfMistakes(): void {
+    const { warning } = this.#names;
+    if (warning !== undefined) this.#warnOnce(warning);
+    if (this.#channel.wasUsed) return;
+    this.#warnOnce(
+      'Agenda was given a notificationChannel of its own, so an election does not wake its jobs. Give it to gateBackend as notificationChannel instead.',
+    );
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#warnings.has(message)) return;
+    this.#warnings.add(message);
+    warn(message);
+  }
+}
