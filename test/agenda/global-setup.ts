@@ -7,7 +7,7 @@ declare module 'vitest' {
   }
 }
 
-/** Starts one database of each kind for all test files. */
+/** Starts one database of each kind, shared by all test files. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const databases = await startDatabases();
   project.provide(

@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { News, Order, ReplicaSettings } from './messages.ts';
+import type { Report, Order, ReplicaSettings } from './messages.ts';
 
 const PROGRAM = fileURLToPath(new URL('replica-process.ts', import.meta.url));
 
-/** A replica in a process of its own, and what it tells. */
-export class Replica extends EventEmitter<{ news: [News] }> {
+/** A replica in its own process; emits its reports. */
+export class Replica extends EventEmitter<{ report: [Report] }> {
   readonly name: string;
   readonly #child: ChildProcess;
   isKilled = false;
@@ -16,61 +16,61 @@ export class Replica extends EventEmitter<{ news: [News] }> {
     super();
     this.name = name;
     this.#child = fork(PROGRAM, { execArgv: ['--conditions=@cluster-leader/source'] });
-    this.#child.on('message', (news: News) => this.emit('news', news));
+    this.#child.on('message', (report: Report) => this.emit('report', report));
     this.#child.on('exit', (code, signal) => {
-      if (!this.isKilled && !this.#isEnding) throw new Error(`${name} ended by itself: ${signal ?? code}`);
+      if (!this.isKilled && !this.#isEnding) throw new Error(`${name} exited unexpectedly: ${signal ?? code}`);
     });
   }
 
   async start(settings: ReplicaSettings): Promise<void> {
-    this.tell({ do: 'start', settings });
-    await this.#heard('ready');
+    this.send({ do: 'start', settings });
+    await this.#reported('ready');
   }
 
-  tell(order: Order): void {
+  send(order: Order): void {
     if (!this.isKilled) this.#child.send(order);
   }
 
-  /** Resolves once it leads. */
+  /** Resolves when it leads. */
   async elect(): Promise<void> {
-    this.tell({ do: 'elect' });
-    await this.#heard('elected');
+    this.send({ do: 'elect' });
+    await this.#reported('elected');
   }
 
-  /** Resolves once it leads no more: whatever it tells afterwards it did as a follower. */
+  /** Resolves when it no longer leads: what it reports afterwards it did as a follower. */
   async demote(): Promise<void> {
-    this.tell({ do: 'demote' });
-    await this.#heard('demoted');
+    this.send({ do: 'demote' });
+    await this.#reported('demoted');
   }
 
   async kill(): Promise<void> {
     this.isKilled = true;
     this.#child.kill('SIGKILL');
-    // All that it has told is heard before this.
+    // Its last reports are emitted before the event 'close'.
     await once(this.#child, 'close');
   }
 
   async end(): Promise<void> {
     if (this.isKilled) return;
     this.#isEnding = true;
-    this.tell({ do: 'end' });
+    this.send({ do: 'end' });
     await once(this.#child, 'exit');
   }
 
-  /** Resolves also where it is killed meanwhile. */
-  #heard(what: News['what']): Promise<void> {
+  /** Resolves with the next report of this kind, or when the process exits. */
+  #reported(what: Report['what']): Promise<void> {
     if (this.isKilled) return Promise.resolve();
     return new Promise((resolve) => {
       const child = this.#child;
-      const hear = (news: News): void => {
-        if (news.what === what) end();
+      const onReport = (report: Report): void => {
+        if (report.what === what) end();
       };
       const end = (): void => {
-        this.off('news', hear);
+        this.off('report', onReport);
         child.off('exit', end);
         resolve();
       };
-      this.on('news', hear);
+      this.on('report', onReport);
       child.on('exit', end);
     });
   }

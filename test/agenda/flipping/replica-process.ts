@@ -1,17 +1,17 @@
-// One replica: an Agenda on a real database, and a leader that does what it is told over IPC.
+// One replica: an Agenda on a real database, with a leader that is controlled over IPC.
 import { currentTerm } from '@cluster-leader/core';
 import { drain, gateBackend } from '@cluster-leader/agenda';
 import { fakeLeader } from '@cluster-leader/testing';
 import { Agenda, type Job } from 'agenda';
-import { backendOf } from './databases.ts';
-import type { JobName, News, Order, ReplicaSettings } from './messages.ts';
+import { backendOf } from '../databases.ts';
+import type { JobName, Report, Order, ReplicaSettings } from './messages.ts';
 
 const leader = fakeLeader();
 let agenda: Agenda | undefined;
 let isGated = false;
 
-function tell(news: News): void {
-  process.send?.(news);
+function report(message: Report): void {
+  process.send?.(message);
 }
 
 function numberOf({ attrs }: Job): number {
@@ -19,12 +19,12 @@ function numberOf({ attrs }: Job): number {
   return Number(job);
 }
 
-/** A job that takes a moment, so that leadership is also lost while it runs. */
+/** Takes a moment, so that leadership is sometimes lost during a job. */
 async function work(job: Job): Promise<void> {
   const lockedAtMs = job.attrs.lockedAt?.getTime() ?? 0;
-  tell({ what: 'begun', job: numberOf(job), atMs: Date.now(), lockedAtMs, standing: leader.standing });
+  report({ what: 'begun', job: numberOf(job), atMs: Date.now(), lockedAtMs, standing: leader.standing });
   await new Promise((resolve) => setTimeout(resolve, 20 + 40 * Math.random()));
-  tell({ what: 'ended', job: numberOf(job) });
+  report({ what: 'ended', job: numberOf(job) });
 }
 
 async function workInTerm(job: Job): Promise<void> {
@@ -40,18 +40,18 @@ async function start({ kind, url, space, gate, processEveryMs, lockLifetimeMs }:
     backend: isGated ? gateBackend(backend, { leader, leaderOnly }) : backend,
     processEvery: processEveryMs,
     defaultLockLifetime: lockLifetimeMs,
-    removeOnComplete: true, // each scan of the Redis backend goes through all jobs of a name, also those that are done
+    removeOnComplete: true, // each query of the Redis backend reads all jobs of a name, including those that are done
   });
   agenda.define<unknown>('leader-only', isGated ? workInTerm : async (job) => leader.gate(work)(job));
-  agenda.define<unknown>('anybody', async (job) => work(job));
-  // News of other replicas' jobs come as well, marked as remote.
+  agenda.define<unknown>('any-replica', async (job) => work(job));
+  // Agenda also emits the events of other replicas' jobs, marked as remote.
   agenda.on(
     'complete',
-    (job: Job, isRemote?: boolean) => isRemote !== true && tell({ what: 'complete', job: numberOf(job) }),
+    (job: Job, isRemote?: boolean) => isRemote !== true && report({ what: 'complete', job: numberOf(job) }),
   );
-  agenda.on('error', (error: Error) => tell({ what: 'error', message: error.message }));
+  agenda.on('error', (error: Error) => report({ what: 'error', message: error.message }));
   await agenda.start();
-  tell({ what: 'ready' });
+  report({ what: 'ready' });
 }
 
 async function obey(order: Order): Promise<void> {
@@ -60,16 +60,16 @@ async function obey(order: Order): Promise<void> {
   switch (order.do) {
     case 'elect':
       leader.elect();
-      return tell({ what: 'elected' });
+      return report({ what: 'elected' });
     case 'demote':
       leader.demote();
-      return tell({ what: 'demoted' });
+      return report({ what: 'demoted' });
     case 'now':
       await agenda.now(order.name, { job: order.job });
-      return tell({ what: 'scheduled', job: order.job });
+      return report({ what: 'scheduled', job: order.job });
     case 'schedule':
       await agenda.schedule(new Date(Date.now() + order.inMs), order.name, { job: order.job });
-      return tell({ what: 'scheduled', job: order.job });
+      return report({ what: 'scheduled', job: order.job });
     case 'end':
       await (isGated ? drain(agenda) : agenda.stop());
       return process.exit();

@@ -1,28 +1,28 @@
-import type { Kind } from './databases.ts';
+import type { Kind } from '../databases.ts';
 
-/** What a replica is started with. */
+/** The settings with which a replica starts. */
 export interface ReplicaSettings {
   readonly kind: Kind;
   readonly url: string;
   readonly space: string;
-  /** Where the gate is: in the backend, or in the processor, which is the mistake that the control makes. */
+  /** Where the gate is: in the backend, or, as the control, in the processor, which loses jobs. */
   readonly gate: 'backend' | 'processor';
   readonly processEveryMs: number;
   readonly lockLifetimeMs: number;
 }
 
-/** The two kinds of job: one that the leader alone takes, and one that anybody takes. */
-export type JobName = 'leader-only' | 'anybody';
+/** The two jobs: one is leader-only, any replica takes the other. */
+export type JobName = 'leader-only' | 'any-replica';
 
-/** What a replica is told. */
+/** A message to a replica. */
 export type Order =
   | { readonly do: 'start'; readonly settings: ReplicaSettings }
   | { readonly do: 'elect' | 'demote' | 'end' }
   | { readonly do: 'now'; readonly name: JobName; readonly job: number }
   | { readonly do: 'schedule'; readonly name: JobName; readonly job: number; readonly inMs: number };
 
-/** What a replica tells, in the order in which it happens. */
-export type News =
+/** A message from a replica, sent when it happens. */
+export type Report =
   | { readonly what: 'ready' | 'elected' | 'demoted' }
   | { readonly what: 'scheduled'; readonly job: number }
   | {

@@ -1,6 +1,6 @@
-import type { JobName, News } from './messages.ts';
+import type { JobName, Report } from './messages.ts';
 
-interface Beginning {
+interface Start {
   readonly replica: string;
   readonly atMs: number;
   readonly lockedAtMs: number;
@@ -9,28 +9,28 @@ interface Beginning {
 interface Fate {
   readonly name: JobName;
   isScheduled: boolean;
-  readonly begun: Beginning[];
+  readonly begun: Start[];
   ended: number;
   isComplete: boolean;
 }
 
-/** What became of the jobs. */
+/** How many jobs had which outcome. */
 export interface Outcome {
   readonly jobs: number;
   readonly once: number;
-  /** Begun by the replica that was killed, and by another once its lock had expired. Part of no other count. */
+  /** Started by the killed replica, and again by another after the lock had expired. Not part of another count. */
   readonly retried: number;
   readonly lost: number;
   readonly twice: number;
-  /** Leader-only jobs that began on a replica that did not lead. */
+  /** Starts of leader-only jobs on a replica that did not lead. */
   readonly onFollowers: number;
-  /** How many processes were killed with a job in their hands. */
+  /** How many processes were killed while they ran a job. */
   readonly kills: number;
-  /** How many of the jobs for anybody ran on followers. */
+  /** Starts, on followers, of jobs that are not leader-only. */
   readonly othersOnFollowers: number;
 }
 
-/** Writes down what the replicas tell, and judges it. */
+/** Records the reports of the replicas and counts the outcomes. */
 export class History {
   readonly #fates = new Map<number, Fate>();
   readonly #lockLifetimeMs: number;
@@ -42,37 +42,39 @@ export class History {
     this.#lockLifetimeMs = lockLifetimeMs;
   }
 
+  /** Adds a job and returns its number. */
   add(name: JobName): number {
     const job = this.#fates.size;
     this.#fates.set(job, { name, isScheduled: false, begun: [], ended: 0, isComplete: false });
     return job;
   }
 
-  killed(replica: string): void {
+  recordKill(replica: string): void {
     this.#killed = { replica, atMs: Date.now() };
   }
 
-  /** `holder` is who leads by what the replicas have told so far. */
-  hear(replica: string, news: News, holder: string | undefined): void {
-    if (!('job' in news)) return;
-    const fate = this.#fates.get(news.job);
+  /** `holder` is the leader according to the reports so far. */
+  record(replica: string, report: Report, holder: string | undefined): void {
+    if (!('job' in report)) return;
+    const fate = this.#fates.get(report.job);
     if (fate === undefined) return;
-    if (news.what === 'scheduled') fate.isScheduled = true;
-    if (news.what === 'ended') fate.ended += 1;
-    if (news.what === 'complete') fate.isComplete = true;
-    if (news.what !== 'begun') return;
+    if (report.what === 'scheduled') fate.isScheduled = true;
+    if (report.what === 'ended') fate.ended += 1;
+    if (report.what === 'complete') fate.isComplete = true;
+    if (report.what !== 'begun') return;
     fate.isScheduled = true;
-    fate.begun.push({ replica, atMs: news.atMs, lockedAtMs: news.lockedAtMs });
-    const isByFollower = replica !== holder || news.standing !== 'leader';
+    fate.begun.push({ replica, atMs: report.atMs, lockedAtMs: report.lockedAtMs });
+    const isByFollower = replica !== holder || report.standing !== 'leader';
     if (isByFollower && fate.name === 'leader-only') this.#onFollowers += 1;
-    if (isByFollower && fate.name === 'anybody') this.#othersOnFollowers += 1;
+    if (isByFollower && fate.name === 'any-replica') this.#othersOnFollowers += 1;
   }
 
-  /** How often a leader-only job has begun so far. */
+  /** How many leader-only jobs have begun so far. */
   get beginnings(): number {
     return this.#all().reduce((sum, { name, begun }) => sum + (name === 'leader-only' ? begun.length : 0), 0);
   }
 
+  /** Whether all jobs are complete. */
   get isOver(): boolean {
     return this.#all().every(({ isComplete }) => isComplete);
   }
@@ -94,7 +96,7 @@ export class History {
     };
   }
 
-  /** A job whose scheduling was never confirmed, because its replica was killed, is nobody's promise. */
+  /** Without jobs whose scheduling was never confirmed because the replica was killed: they need not exist. */
   #all(): readonly Fate[] {
     return Array.from(this.#fates.values()).filter(({ isScheduled }) => isScheduled);
   }
@@ -107,7 +109,7 @@ export class History {
   }
 }
 
-/** Whether all is as promised: every job ran once, or again where its runner was killed, and none on a follower. */
+/** Whether the guarantee held: every job ran once, or again after its runner was killed, and none on a follower. */
 export function isKept({ jobs, once, retried, onFollowers }: Outcome): boolean {
   return jobs > 0 && once + retried === jobs && onFollowers === 0;
 }
