@@ -9,22 +9,22 @@ const MOST_ATTEMPTS = 3;
 
 const backoff = ({ attempt }: { attempt: number }): number | null => (attempt < MOST_ATTEMPTS ? 800 : null);
 
-/** Leads until it is asked. */
-class DoubtedSource extends ManualSource {
+/** Leads until the first check. */
+class SourceThatLosesAtCheck extends ManualSource {
   override async check(): Promise<void> {
     this.become({ standing: 'follower' });
   }
 }
 
-// A test for each row of the table in packages/agenda/README.md; now() is in gate.test.ts, every() in every.test.ts, too.
-describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
+// What packages/agenda/README.md says about each of Agenda's methods; now() is in gate.test.ts, more of every() in every.test.ts.
+describe.each(inject('databases'))('With a gate on $kind', ({ kind, url }) => {
   async function replicas(): Promise<{ a: Opened; b: Opened; ran: string[] }> {
     const space = newSpace();
     const a = await open({ kind, url, space });
     return { a, b: await open({ kind, url, space, name: 'b' }), ran: [] };
   }
 
-  it('schedule(): a job whose time came while nobody led runs once on election, and none before its time', async () => {
+  it('schedule(): a job that became due without a leader runs once on election, and no job runs early', async () => {
     const { a, b, ran } = await replicas();
     a.agenda.define('report', async () => void ran.push('a'));
     b.agenda.define('report', async () => void ran.push('b'));
@@ -46,35 +46,32 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
       rows: 2,
       add: ({ agenda }: Opened) => agenda.create('report', {}).repeatEvery('10 minutes').save(),
     },
-  ])(
-    '$method: times that went by while nobody led are caught up with by one run for each row, not by one each',
-    async ({ rows, add }) => {
-      const { a, b, ran } = await replicas();
-      for (const { agenda } of [a, b]) {
-        agenda.define('report', async () => void ran.push(String(agenda.attrs.name)));
-        await agenda.start();
+  ])('$method: all due times that passed without a leader lead to one run per row', async ({ rows, add }) => {
+    const { a, b, ran } = await replicas();
+    for (const { agenda } of [a, b]) {
+      agenda.define('report', async () => void ran.push(String(agenda.attrs.name)));
+      await agenda.start();
+    }
+    await add(a);
+    await add(b);
+    const jobs = await rowsOf(a.agenda, 'report');
+    expect(jobs).toHaveLength(rows);
+    const missedAt = new Date(Date.now() - HOUR_MS);
+    for (const job of jobs) {
+      await a.backend.repository.saveJobState({ ...job, nextRunAt: missedAt, lastRunAt: missedAt }, undefined);
+    }
+    b.leader.elect();
+    await eventually(async () => {
+      for (const { lastFinishedAt, lockedAt, nextRunAt } of await rowsOf(a.agenda, 'report')) {
+        expect(lastFinishedAt).toBeInstanceOf(Date);
+        expect(lockedAt).toBeUndefined();
+        expect(nextRunAt?.getTime()).toBeGreaterThan(Date.now());
       }
-      await add(a);
-      await add(b);
-      const jobs = await rowsOf(a.agenda, 'report');
-      expect(jobs).toHaveLength(rows);
-      const missedAt = new Date(Date.now() - HOUR_MS);
-      for (const job of jobs) {
-        await a.backend.repository.saveJobState({ ...job, nextRunAt: missedAt, lastRunAt: missedAt }, undefined);
-      }
-      b.leader.elect();
-      await eventually(async () => {
-        for (const { lastFinishedAt, lockedAt, nextRunAt } of await rowsOf(a.agenda, 'report')) {
-          expect(lastFinishedAt).toBeInstanceOf(Date);
-          expect(lockedAt).toBeUndefined();
-          expect(nextRunAt?.getTime()).toBeGreaterThan(Date.now());
-        }
-      });
-      expect(ran).toEqual(Array.from({ length: rows }, () => 'b'));
-    },
-  );
+    });
+    expect(ran).toEqual(Array.from({ length: rows }, () => 'b'));
+  });
 
-  it('retries: a failed job is retried by whoever leads then, and a job given back has not failed', async () => {
+  it('backoff: the current leader retries a failed job, and giving a job back does not count as a failure', async () => {
     const { a, b } = await replicas();
     const attempts: string[] = [];
     const fail = async (): Promise<void> => {
@@ -92,7 +89,7 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ failCount: 1, nextRunAt: expect.any(Date) }]);
 
     a.leader.demote();
-    b.leader.elect(); // it locks the retry ahead of its time
+    b.leader.elect(); // it locks the retry ahead of time
     await eventually(async () =>
       expect(await rowsOf(a.agenda, 'report')).toMatchObject([{ lockedAt: expect.any(Date) }]),
     );
@@ -106,7 +103,7 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     expect(attempts).toEqual(['a', 'b']);
   });
 
-  it('concurrency: it counts within a replica, so the next leader begins while the last one still works', async () => {
+  it('concurrency: counts within a replica, so the next leader begins while the previous one still works', async () => {
     const { a, b, ran } = await replicas();
     const [begun, finish] = [Promise.withResolvers<AbortSignal>(), Promise.withResolvers<void>()];
     const one = { concurrency: 1 };
@@ -123,7 +120,7 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     const signal = await begun.promise;
     await a.agenda.now('report', { job: 2 });
     a.leader.demote();
-    expect(signal.aborted).toBe(true); // by which the first can end before the second begins
+    expect(signal.aborted).toBe(true); // so that the first job can end before the second begins
     const second = succeeded(b.agenda, 'report');
     b.leader.elect();
     await second;
@@ -133,7 +130,7 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     await first;
   });
 
-  it('lockLimit: what was given back counts until its time comes, and is not forgotten', async () => {
+  it('lockLimit: a given-back job counts until it is due, and is run then', async () => {
     const { agenda, leader } = await open({ kind, url, space: newSpace(), agenda: { processEvery: 1_000 } });
     const ran: Date[] = [];
     agenda.define('report', async () => void ran.push(new Date()), { lockLimit: 1 });
@@ -153,7 +150,7 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     expect(ran[0]?.getTime()).toBeGreaterThanOrEqual(at.getTime());
   });
 
-  it("stop() and Agenda's own drain() free what is locked ahead", async () => {
+  it("stop() and Agenda's own drain(): free jobs that are locked ahead", async () => {
     const { agenda, leader } = await open({ kind, url, space: newSpace() });
     agenda.define('report', async () => {});
     leader.elect();
@@ -172,18 +169,18 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     expect(await isLocked()).toBe(false);
   });
 
-  it('a check before the start that says no: the job goes back, and the leader tells of a skip', async () => {
+  it('a check before the start that fails: the job goes back, and the leader emits skipped', async () => {
     const ran: string[] = [];
-    const leader = new Leader(new DoubtedSource({ standing: 'leader' }));
+    const leader = new Leader(new SourceThatLosesAtCheck({ standing: 'leader' }));
     const { agenda } = await open({ kind, url, space: newSpace(), leader });
     const skips: unknown[] = [];
     leader.on('skipped', (skip) => skips.push(skip));
-    const heard = vi.fn<() => void>();
-    agenda.on('start', heard);
-    agenda.on('fail', heard);
-    agenda.on('complete', heard);
-    agenda.on('error', heard);
-    agenda.define('report', async () => void ran.push('doubted'));
+    const onEvent = vi.fn<() => void>();
+    agenda.on('start', onEvent);
+    agenda.on('fail', onEvent);
+    agenda.on('complete', onEvent);
+    agenda.on('error', onEvent);
+    agenda.define('report', async () => void ran.push('report'));
     await agenda.start();
     await agenda.now('report');
     await vi.waitUntil(() => skips.length > 0);
@@ -191,11 +188,11 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
     await eventually(async () =>
       expect(await rowsOf(agenda, 'report')).toMatchObject([{ lockedAt: undefined, lastRunAt: undefined }]),
     );
-    expect(heard).not.toHaveBeenCalled();
+    expect(onEvent).not.toHaveBeenCalled();
     expect(ran).toEqual([]);
   });
 
-  it('lockLifetime: a demoted leader keeps the lock of what runs, and the next takes it only once that has expired', async () => {
+  it('lockLifetime: a demoted leader keeps the locks of running jobs, and the next leader takes them only after expiry', async () => {
     const { a, b } = await replicas();
     const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     a.agenda.define('report', async () => {
@@ -219,23 +216,26 @@ describe.each(inject('databases'))('On $kind', ({ kind, url }) => {
   });
 
   it.each([
-    { next: 'its next time has come', inMs: -HOUR_MS / 2, runs: 1 },
-    { next: 'its next time is still to come', inMs: HOUR_MS, runs: 0 },
-  ])('a runner that died: its recurring job is free when the lock expires, and runs then if $next', async (row) => {
-    const { agenda, leader, backend } = await open({ kind, url, space: newSpace() });
-    const ran: string[] = [];
-    agenda.define('report', async () => void ran.push('report'));
-    const { attrs } = await agenda.every('2 hours', 'report');
-    const diedAt = new Date(Date.now() - HOUR_MS);
-    const nextRunAt = new Date(Date.now() + row.inMs);
-    await backend.repository.saveJobState({ ...attrs, nextRunAt, lastRunAt: diedAt, lockedAt: diedAt }, undefined);
-    leader.elect();
-    await agenda.start();
-    await eventually(async () => {
-      const [{ lockedAt, nextRunAt: time } = {}] = await rowsOf(agenda, 'report');
-      expect(lockedAt).toBeUndefined();
-      expect(time?.getTime()).toBeGreaterThan(Date.now());
-    });
-    expect(ran).toHaveLength(row.runs);
-  });
+    { next: 'it is due by then', inMs: -HOUR_MS / 2, runs: 1 },
+    { next: 'it is due later', inMs: HOUR_MS, runs: 0 },
+  ])(
+    'a runner that died: its recurring job is unlocked when the lock expires, with $runs runs if $next',
+    async (row) => {
+      const { agenda, leader, backend } = await open({ kind, url, space: newSpace() });
+      const ran: string[] = [];
+      agenda.define('report', async () => void ran.push('report'));
+      const { attrs } = await agenda.every('2 hours', 'report');
+      const diedAt = new Date(Date.now() - HOUR_MS);
+      const nextRunAt = new Date(Date.now() + row.inMs);
+      await backend.repository.saveJobState({ ...attrs, nextRunAt, lastRunAt: diedAt, lockedAt: diedAt }, undefined);
+      leader.elect();
+      await agenda.start();
+      await eventually(async () => {
+        const [{ lockedAt, nextRunAt: time } = {}] = await rowsOf(agenda, 'report');
+        expect(lockedAt).toBeUndefined();
+        expect(time?.getTime()).toBeGreaterThan(Date.now());
+      });
+      expect(ran).toHaveLength(row.runs);
+    },
+  );
 });

@@ -10,16 +10,16 @@ import { altered, NEVER_MS, open, rowsOf, succeeded } from './harness.ts';
 const databases = inject('databases');
 
 /**
- * A queue keeps the contract with one exception: on a follower no run is skipped, since the job waits for a leader. So
- * the cases that ask for a `skipped` event are replaced by the waiting itself. For the others the host removes what
- * still waits when its tick is over, as a scheduler does.
+ * A gated queue keeps the contract with one exception: a follower does not skip a job, since the job waits for a leader.
+ * So a test that the job waits replaces the cases that expect a `skipped` event. In all other cases the host cancels jobs
+ * that still wait at the end of a tick, because a scheduler would not run them later.
  */
-describe.each(databases)('On $kind a gated queue keeps the contract of an adapter: it', ({ kind, url }) => {
+describe.each(databases)('The contract of an adapter, for a gated queue on $kind: it', ({ kind, url }) => {
   const cases = adapterContract((leader, work, jobs) => mount(leader, work, jobs));
   for (const { title, run } of cases.filter((one) => !one.title.startsWith('skips'))) it(title, run);
 
   it.each([undefined, 'not-asked', 'no-leader', 'unreachable', 'invalid-answer', 'stale', 'settling'] as const)(
-    'leaves each job in the queue instead of skipping it, and runs it on election (%s)',
+    'leaves a job in the queue instead of skipping it, and runs it on election (%s)',
     async (reason) => {
       const { agenda, leader } = await open({ kind, url, space: newSpace() });
       const skipped = vi.fn<() => void>();
@@ -37,10 +37,10 @@ describe.each(databases)('On $kind a gated queue keeps the contract of an adapte
   );
 
   async function mount(leader: ClusterLeader, work: () => unknown, jobs: number): Promise<MountedAdapter> {
-    // With this channel now() resolves once the job has been looked for.
+    // With this channel now() resolves only after Agenda has queried for the job.
     const notificationChannel = new InMemoryNotificationChannel();
     const inner = backendOf(kind, url, newSpace());
-    // A burst lasts as long as its queries, which can be longer than the default on a busy machine.
+    // On a busy machine the queries of a burst can take longer than the default.
     const maxAgeMs = jobs === 1 ? undefined : 60_000;
     const gated = gateBackend(inner, { leader, leaderOnly: 'all', notificationChannel, maxAgeMs });
     const scans: Promise<unknown>[] = [];
@@ -62,7 +62,7 @@ describe.each(databases)('On $kind a gated queue keeps the contract of an adapte
           names.map(async (name) => {
             const done = once(agenda, `complete:${name}`);
             await agenda.now(name);
-            await Promise.all(scans); // also those of the start, which may have found it, and given it back
+            await Promise.all(scans); // including those of start(), which may have found the job and given it back
             const rows = await rowsOf(agenda, name);
             if (rows.some(({ lockedAt, nextRunAt }) => lockedAt === undefined && nextRunAt !== null)) {
               await agenda.cancel({ name });

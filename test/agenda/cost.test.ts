@@ -9,7 +9,7 @@ const databases = inject('databases');
 const JOBS = 20;
 const SCANS = 10;
 
-/** Counts every call of the repository that reaches the database, by its name. */
+/** Counts the calls of the repository by name. */
 function counted(inner: AgendaBackend): { backend: AgendaBackend; calls: Record<string, number> } {
   const calls: Record<string, number> = {};
   const repository = new Proxy(inner.repository, {
@@ -25,7 +25,7 @@ function counted(inner: AgendaBackend): { backend: AgendaBackend; calls: Record<
   return { backend: replaced(inner, { repository }), calls };
 }
 
-describe.each(databases)('On $kind', ({ kind, url }) => {
+describe.each(databases)('The cost of a gate on $kind', ({ kind, url }) => {
   async function callsOf(gate: (backend: AgendaBackend) => AgendaBackend): Promise<Record<string, number>> {
     const inner = backendOf(kind, url, newSpace());
     const { backend, calls } = counted(inner);
@@ -45,7 +45,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     return calls;
   }
 
-  it('the gate makes no query more than Agenda makes without it, while the leader leads', async () => {
+  it('is no additional query while leadership does not change', async () => {
     const leader = fakeLeader();
     leader.elect();
     const plain = await callsOf((backend) => backend);
@@ -54,7 +54,7 @@ describe.each(databases)('On $kind', ({ kind, url }) => {
     expect(plain).toEqual({ saveJob: JOBS, getNextJobToRun: JOBS + 1, saveJobState: 2 * JOBS });
   });
 
-  it('idle scans make one query each on the leader, and none on a follower for jobs of the leader alone', async () => {
+  it('is no additional query for an idle scan, and on a follower a scan for leader-only jobs makes none', async () => {
     const inner = backendOf(kind, url, newSpace());
     onTestFinished(() => inner.disconnect());
     const { backend, calls } = counted(inner);

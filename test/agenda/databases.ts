@@ -13,18 +13,18 @@ export type Kind = 'Postgres' | 'Redis' | 'MongoDB';
 
 export const KINDS: readonly Kind[] = ['Postgres', 'Redis', 'MongoDB'];
 
-/** A name for the jobs of one test. */
+/** Returns a unique name that separates the jobs of one test from all others. */
 export function newSpace(): string {
   return `test_${randomUUID().replaceAll('-', '')}`;
 }
 
-/** Every database that is there. */
+/** Starts or finds every database that is available. */
 export async function startDatabases(): Promise<readonly (Database & { readonly kind: Kind })[]> {
   const started = await Promise.all(KINDS.map(async (kind) => ({ kind, database: await startDatabase(kind) })));
   return started.flatMap(({ kind, database }) => (database === undefined ? [] : [{ kind, ...database }]));
 }
 
-/** Starts or finds a database of this kind; undefined where there is none, which is said loudly. */
+/** Starts or finds a database of this kind; prints a warning and resolves with undefined if there is none. */
 async function startDatabase(kind: Kind): Promise<Database | undefined> {
   try {
     if (kind === 'Postgres') return await startPostgres();
@@ -38,7 +38,7 @@ async function startDatabase(kind: Kind): Promise<Database | undefined> {
   }
 }
 
-/** A backend whose jobs are apart from those of other tests in the same database. */
+/** Returns a backend that shares no tables or keys with other spaces in the same database. */
 export function backendOf(kind: Kind, url: string, space: string): AgendaBackend {
   if (kind === 'Postgres') {
     const names = { tableName: space, channelName: space, logTableName: `${space}_logs` };
@@ -48,7 +48,7 @@ export function backendOf(kind: Kind, url: string, space: string): AgendaBackend
   return new MongoBackend({ address: url, collection: space });
 }
 
-/** Starts Debian's redis-server on a free port, unless $REDIS_URL names one. */
+/** Uses the Redis at `$REDIS_URL`, or starts Debian's redis-server on a free port. */
 export async function startRedis(): Promise<Database> {
   const url = process.env['REDIS_URL'];
   if (url) return { url, stop: async () => {} };

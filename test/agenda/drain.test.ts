@@ -1,33 +1,25 @@
 import { drain, gateBackend } from '@cluster-leader/agenda';
 import { currentTerm } from '@cluster-leader/core';
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
-import { Agenda } from 'agenda';
+import { Agenda, type AgendaBackend } from 'agenda';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
 import { altered, eventually, NEVER_MS, open, replaced, rowsOf, succeeded, type OpenOptions } from './harness.ts';
 
 const databases = inject('databases');
 
-/** The backend, and whether its connection is as it says. */
+/** Returns a backend with a spy on `disconnect()`. */
 function watched(
   { kind, url, space }: Pick<OpenOptions, 'kind' | 'url' | 'space'>,
   ownsConnection: boolean | undefined,
 ) {
   const inner = backendOf(kind, url, space);
   const disconnect = vi.fn<() => Promise<void>>(() => inner.disconnect());
-  const backend = new Proxy(inner, {
-    get(target, key) {
-      if (key === 'disconnect') return disconnect;
-      if (key === 'ownsConnection') return ownsConnection;
-      const member: unknown = Reflect.get(target, key, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
-  return { backend, disconnect };
+  return { backend: replaced<AgendaBackend>(inner, { disconnect, ownsConnection }), disconnect };
 }
 
 describe.each(databases)('drain() on $kind', ({ kind, url }) => {
-  it('frees what was locked ahead, also of jobs that are not for the leader alone, and lets running jobs finish', async () => {
+  it('frees jobs that were locked ahead, leader-only or not, and lets running jobs finish', async () => {
     const space = newSpace();
     const { agenda, leader, backend } = await open({ kind, url, space, leaderOnly: ['report', 'running'] });
     const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -69,7 +61,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(ahead).toHaveBeenCalledTimes(2);
   });
 
-  it('gives up at its limit: terms end, locks stay, and a job that ends later is still saved before the connection goes', async () => {
+  it('ends terms at its limit, leaves locks, and closes the connection only after a late job has been saved', async () => {
     const space = newSpace();
     const { backend, disconnect } = watched({ kind, url, space }, true);
     const { agenda, leader } = await open({ kind, url, space, backend });
@@ -95,7 +87,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     ]);
   });
 
-  it('is bounded also where the database hangs', async () => {
+  it('resolves within its limit even if the database hangs', async () => {
     const space = newSpace();
     const inner = backendOf(kind, url, space);
     const asked = Promise.withResolvers<void>();
@@ -120,14 +112,17 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     { owns: true, closes: 1 },
     { owns: false, closes: 0 },
     { owns: undefined, closes: 0 },
-  ])('closes the connection only where the backend says that it opened it ($owns)', async ({ owns, closes }) => {
-    const space = newSpace();
-    const { backend, disconnect } = watched({ kind, url, space }, owns);
-    const { agenda } = await open({ kind, url, space, backend });
-    await agenda.start();
-    await drain(agenda);
-    expect(disconnect).toHaveBeenCalledTimes(closes);
-  });
+  ])(
+    'closes the connection only if the backend reports that it opened it (ownsConnection: $owns)',
+    async ({ owns, closes }) => {
+      const space = newSpace();
+      const { backend, disconnect } = watched({ kind, url, space }, owns);
+      const { agenda } = await open({ kind, url, space, backend });
+      await agenda.start();
+      await drain(agenda);
+      expect(disconnect).toHaveBeenCalledTimes(closes);
+    },
+  );
 
   it('closes the connection of an Agenda that only schedules', async () => {
     const space = newSpace();
@@ -138,7 +133,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(disconnect).toHaveBeenCalledTimes(1);
   });
 
-  it('resolves also where the connection cannot be closed', async () => {
+  it('resolves even if the connection cannot be closed', async () => {
     const space = newSpace();
     const { backend, disconnect } = watched({ kind, url, space }, true);
     const { agenda } = await open({ kind, url, space, backend });
@@ -147,14 +142,14 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(await drain(agenda)).toMatchObject({ timedOut: false });
   });
 
-  it('may be called twice at once', async () => {
+  it('can be called twice at once', async () => {
     const { agenda } = await open({ kind, url, space: newSpace() });
     await agenda.start();
     const outcome = { completed: 0, running: 0, givenBack: 0, timedOut: false, aborted: false };
     expect(await Promise.all([drain(agenda), drain(agenda)])).toEqual([outcome, outcome]);
   });
 
-  it('stops an Agenda that is just starting', async () => {
+  it('stops an Agenda that is starting', async () => {
     const { agenda, leader } = await open({ kind, url, space: newSpace() });
     const work = vi.fn<() => Promise<void>>(async () => {});
     agenda.define('report', work);
@@ -170,7 +165,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     await done;
   });
 
-  it('closes a connection that is just being opened', async () => {
+  it('closes a connection that is being opened, after it is open', async () => {
     const space = newSpace();
     const { backend, disconnect } = watched({ kind, url, space }, true);
     const connected = vi.fn<() => void>();
@@ -185,7 +180,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     expect(connected).toHaveBeenCalledBefore(disconnect);
   });
 
-  it('lets an Agenda start again, also while a job of before still runs, and listens to no election meanwhile', async () => {
+  it('lets an Agenda start again while an earlier job still runs, and does not listen to the leader in between', async () => {
     const leader = fakeLeader();
     let listeners = 0;
     const on: FakeLeader['on'] = (name, listener) => {
@@ -219,7 +214,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     await drain(agenda, { closeConnection: false });
   });
 
-  it('refuses an Agenda without a gate, and a limit that cannot work', async () => {
+  it('rejects for an Agenda without a gate, and for a limit that cannot work', async () => {
     const space = newSpace();
     const { agenda, backend } = await open({ kind, url, space });
     const plain = new Agenda({ backend });
@@ -228,13 +223,13 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
       message: expect.stringMatching(/^agenda is .*gateBackend/s),
     });
     await expect(drain(agenda, { timeoutMs: 0 })).rejects.toThrow('timeoutMs is 0, but it must be a number');
-    const refused = [
-      { limits: 30_000, says: 'options is 30000, but it must be an object' }, // as Agenda's own drain() takes it
-      { limits: { timeout: 1 }, says: 'timeout is 1, but it must be one of the options: timeoutMs, signal' },
-      { limits: { signal: {} }, says: 'signal is {}, but it must be an AbortSignal' },
+    const invalid = [
+      { limits: 30_000, message: 'options is 30000, but it must be an object' }, // what Agenda's own drain() accepts
+      { limits: { timeout: 1 }, message: 'timeout is 1, but it must be one of the options: timeoutMs, signal' },
+      { limits: { signal: {} }, message: 'signal is {}, but it must be an AbortSignal' },
     ];
-    for (const { limits, says } of refused) {
-      await expect(Reflect.apply(drain, undefined, [agenda, limits])).rejects.toThrow(says);
+    for (const { limits, message } of invalid) {
+      await expect(Reflect.apply(drain, undefined, [agenda, limits])).rejects.toThrow(message);
     }
   });
 });

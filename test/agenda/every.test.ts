@@ -8,8 +8,8 @@ const HOUR_MS = 3_600_000;
 const EVERY_NEW_YEAR = '0 0 1 1 *';
 const EVERY_FIRST = '0 0 1 * *';
 
-/** The stored job, with a run that was due an hour ago and waits for a leader. */
-async function putOff({ agenda, backend }: Opened, name = 'report'): Promise<Date> {
+/** Changes the stored job so that it was due an hour ago and waits for a leader. */
+async function makeOverdue({ agenda, backend }: Opened, name = 'report'): Promise<Date> {
   const dueAt = new Date(Date.now() - HOUR_MS);
   for (const row of await rowsOf(agenda, name)) {
     await backend.repository.saveJobState({ ...row, nextRunAt: dueAt }, undefined);
@@ -17,7 +17,7 @@ async function putOff({ agenda, backend }: Opened, name = 'report'): Promise<Dat
   return dueAt;
 }
 
-/** A backend whose answers to queries wait until they are let go. */
+/** Returns a backend that holds the results of `queryJobs()` until `release()` is called. */
 function slow(inner: OpenOptions['backend'] & object) {
   const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const queryJobs: JobRepository['queryJobs'] = async (query) => {
@@ -38,17 +38,17 @@ describe.each(databases)('every() on $kind', ({ kind, url }) => {
     },
     { what: 'an interval', every: ({ agenda }: Opened) => agenda.every('1 hour', 'report') },
     {
-      what: 'an end date that has passed',
+      what: 'a past end date',
       every: ({ agenda }: Opened) => agenda.every(EVERY_NEW_YEAR, 'report', undefined, { endDate: new Date(0) }),
     },
-  ])('of a replica that boots leaves a run that waits for a leader due ($what)', async ({ every }) => {
+  ])('leaves a run due that waits for a leader when another replica boots ($what)', async ({ every }) => {
     const space = newSpace();
     const a = await open({ kind, url, space });
     const ran: string[] = [];
     a.agenda.define('report', async () => void ran.push('a'));
     await a.agenda.start();
     await every(a);
-    const dueAt = await putOff(a);
+    const dueAt = await makeOverdue(a);
 
     const b = await open({ kind, url, space, name: 'b' });
     b.agenda.define('report', async () => void ran.push('b'));
@@ -62,7 +62,7 @@ describe.each(databases)('every() on $kind', ({ kind, url }) => {
     expect(ran).toEqual(['a']);
   });
 
-  it('with another schedule takes effect at once, and after a run that waits', async () => {
+  it('applies a changed schedule at once, or after a run that waits', async () => {
     const a = await open({ kind, url, space: newSpace() });
     a.agenda.define('report', async () => {});
     const nextRun = async (): Promise<Date | null | undefined> => (await rowsOf(a.agenda, 'report'))[0]?.nextRunAt;
@@ -72,7 +72,7 @@ describe.each(databases)('every() on $kind', ({ kind, url }) => {
     await a.agenda.every('0 0 1 7 *', 'report');
     expect((await nextRun())?.getMonth()).toBe(6);
 
-    const dueAt = await putOff(a);
+    const dueAt = await makeOverdue(a);
     await a.agenda.every('0 0 1 4 *', 'report');
     expect(await nextRun()).toEqual(dueAt);
     const done = succeeded(a.agenda, 'report');
@@ -82,14 +82,14 @@ describe.each(databases)('every() on $kind', ({ kind, url }) => {
     expect((await nextRun())?.getMonth()).toBe(3);
   });
 
-  it('does not repeat a run that begins while a replica that boots has found it waiting', async () => {
+  it('does not repeat a run that begins after a booting replica has found it waiting', async () => {
     const space = newSpace();
     const a = await open({ kind, url, space });
     const ran: string[] = [];
     a.agenda.define('report', async () => void ran.push('a'));
     await a.agenda.every(EVERY_FIRST, 'report');
     const [row] = await rowsOf(a.agenda, 'report');
-    await putOff(a);
+    await makeOverdue(a);
 
     const { backend, asked, release } = slow(backendOf(kind, url, space));
     const b = await open({ kind, url, space, name: 'b', backend });
@@ -106,16 +106,16 @@ describe.each(databases)('every() on $kind', ({ kind, url }) => {
     expect(ran).toEqual(['a']);
   });
 
-  it('moves a run that waits, as Agenda does, if the job is not for the leader alone', async () => {
+  it('moves a waiting run, as Agenda does, if the job is not leader-only', async () => {
     const a = await open({ kind, url, space: newSpace(), leaderOnly: (name) => name !== 'resize' });
     await a.agenda.every(EVERY_NEW_YEAR, 'resize');
-    const dueAt = await putOff(a, 'resize');
+    const dueAt = await makeOverdue(a, 'resize');
     await a.agenda.every(EVERY_NEW_YEAR, 'resize');
     const [row] = await rowsOf(a.agenda, 'resize');
     expect(row?.nextRunAt?.getTime()).toBeGreaterThan(dueAt.getTime());
   });
 
-  it('is not a job that is scheduled once, which gets its new time', async () => {
+  it('does not keep the old time of a single job that is scheduled once', async () => {
     const a = await open({ kind, url, space: newSpace() });
     const schedule = async (date: Date): Promise<JobParameters> => {
       const job = a.agenda.create('report', {}).schedule(date);
@@ -128,7 +128,7 @@ describe.each(databases)('every() on $kind', ({ kind, url }) => {
     expect(await rowsOf(a.agenda, 'report')).toHaveLength(1);
   });
 
-  it('makes one job when four replicas call it at once, which runs once for each time', async () => {
+  it('creates one job when four replicas call it at once, which runs once per due time', async () => {
     const space = newSpace();
     const ran: string[] = [];
     const replica = async (name: string): Promise<Opened> => {
@@ -137,7 +137,7 @@ describe.each(databases)('every() on $kind', ({ kind, url }) => {
       await opened.agenda.start();
       return opened;
     };
-    const first = await replica('first'); // it makes the tables
+    const first = await replica('first'); // it creates the tables
     const replicas = [first, await replica('second'), await replica('third'), await replica('fourth')];
     const jobs = await Promise.all(replicas.map(({ agenda }) => agenda.every('1 hour', 'report')));
     const rows = await rowsOf(first.agenda, 'report');
@@ -157,7 +157,7 @@ describe.each(databases)('every() on $kind', ({ kind, url }) => {
 });
 
 describe.each(databases.filter(({ kind }) => kind === 'Redis'))('every() on $kind', ({ kind, url }) => {
-  it('goes on after another replica has died in the midst of it', async () => {
+  it('continues after another replica has died during its call', async () => {
     const a = await open({ kind, url, space: newSpace() });
     const redis: RedisClient = Reflect.get(a.backend.repository, 'getRedis').call(a.backend.repository);
     const key = `${String(Reflect.get(a.backend.repository, 'keyPrefix'))}cluster-leader:saving:report`;

@@ -6,10 +6,10 @@ import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { newSpace } from './databases.ts';
 import { open, rowsOf, succeeded, type Opened } from './harness.ts';
 
-const databases = inject('databases').slice(0, 1); // a worker is the same on all
+const databases = inject('databases').slice(0, 1); // forking does not depend on the database
 const path = fileURLToPath(new URL('fixtures/fork-helper.ts', import.meta.url));
 
-/** Resolves when the worker is in the midst of the job. */
+/** Resolves when the worker runs the job. */
 async function begun(agenda: Agenda, name: string): Promise<void> {
   await vi.waitFor(async () => expect(await rowsOf(agenda, name)).toMatchObject([{ progress: 50 }]), {
     timeout: 15_000,
@@ -36,7 +36,7 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
     return opened;
   }
 
-  it('waits for the leader, and finds a term in its worker', async () => {
+  it('waits for the leader, and has a term in its worker', async () => {
     const { agenda, leader } = await start('sees-its-term');
     expect(await rowsOf(agenda, 'sees-its-term')).toMatchObject([{ lockedAt: undefined }]);
     const done = succeeded(agenda, 'sees-its-term');
@@ -44,7 +44,7 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
     await done;
   });
 
-  it('finds no term in its worker where it is for anybody', async () => {
+  it('has no term in its worker if it is not leader-only', async () => {
     const { agenda } = await start('sees-no-term');
     const [error] = await once(agenda, 'fail:sees-no-term');
     expect(error).toMatchObject({ code: 'ERR_NO_TERM' });
@@ -77,7 +77,7 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
     },
   );
 
-  it('has failed with ERR_NOT_LEADER when leadership is lost, if retryOnLoss is false', async () => {
+  it('fails with ERR_NOT_LEADER when leadership is lost, if retryOnLoss is false', async () => {
     const { agenda, leader } = await start('waits-for-its-end', { retryOnLoss: false });
     leader.elect();
     await begun(agenda, 'waits-for-its-end');
@@ -87,7 +87,7 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
     expect(error).toMatchObject({ code: 'ERR_NOT_LEADER' });
   });
 
-  it('has failed if its worker rejects with an error of its own when leadership is lost', async () => {
+  it('fails if its worker rejects with an unrelated error when leadership is lost', async () => {
     const { agenda, leader } = await start('fails-at-its-end');
     leader.elect();
     await begun(agenda, 'fails-at-its-end');
@@ -97,7 +97,7 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
     expect(error).toMatchObject({ message: 'Error: the disk is full' });
   });
 
-  it('is refused by runForkedJob outside of a worker that Agenda has forked', async () => {
+  it('is rejected by runForkedJob outside of a worker that Agenda has forked', async () => {
     const { agenda } = await open({ kind, url, space: newSpace() });
     const send = Object.getOwnPropertyDescriptor(process, 'send');
     Reflect.deleteProperty(process, 'send');
@@ -108,7 +108,7 @@ describe.each(databases)('A forked job on $kind', { timeout: 20_000 }, ({ kind, 
     });
   });
 
-  it('is refused by runForkedJob with an Agenda without a gate', async () => {
+  it('is rejected by runForkedJob for an Agenda without a gate', async () => {
     const { backend } = await open({ kind, url, space: newSpace() });
     await expect(runForkedJob(new Agenda({ backend }), 'report', '1')).rejects.toMatchObject({
       code: 'ERR_INVALID_OPTION',

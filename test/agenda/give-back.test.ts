@@ -111,7 +111,10 @@ describe.each(inject('databases'))('A gate on $kind', ({ kind, url }) => {
     agenda.define('report', async () => {});
     const { attrs } = await agenda.now('report');
     const diedAt = new Date(Date.now() - HOUR_MS);
-    await backend.repository.saveJobState({ ...attrs, nextRunAt: null, lastRunAt: diedAt, lockedAt: diedAt }, undefined);
+    await backend.repository.saveJobState(
+      { ...attrs, nextRunAt: null, lastRunAt: diedAt, lockedAt: diedAt },
+      undefined,
+    );
     await agenda.start();
     leader.elect();
     await hold.reached;

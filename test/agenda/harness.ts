@@ -12,15 +12,17 @@ import {
 import { onTestFinished, vi } from 'vitest';
 import { backendOf, type Kind } from './databases.ts';
 
-/** Agenda looks again by itself only after the test: what happens, happens by a notification, or by a lock ahead. */
+/** A `processEvery` longer than any test: Agenda queries only when it is notified. Jobs due within it are locked ahead. */
 export const NEVER_MS = 600_000;
 
+/** One replica of a test. */
 export interface Opened {
   readonly agenda: Agenda;
   readonly leader: FakeLeader;
   readonly backend: AgendaBackend;
 }
 
+/** Options of {@link open}: those of the gate, and where the jobs are. */
 export interface OpenOptions extends Partial<GateOptions> {
   readonly kind: Kind;
   readonly url: string;
@@ -30,7 +32,7 @@ export interface OpenOptions extends Partial<GateOptions> {
   readonly agenda?: Partial<AgendaOptions>;
 }
 
-/** An Agenda behind a gate, not yet started; it is stopped when the test is over. */
+/** Creates a gated Agenda that is connected but not started. It is stopped at the end of the test. */
 export async function open({ kind, url, space, name = 'a', agenda: more, ...options }: OpenOptions): Promise<Opened> {
   const leader = fakeLeader();
   const { backend = backendOf(kind, url, space), ...gate } = options;
@@ -40,16 +42,16 @@ export async function open({ kind, url, space, name = 'a', agenda: more, ...opti
     await agenda.stop(false);
     await gated.disconnect();
   });
-  await agenda.ready; // Postgres' tables are made by the first that connects; two at once stumble over each other
+  await agenda.ready; // the first to connect creates the Postgres tables, which fails if two do so at once
   return { agenda, leader, backend };
 }
 
-/** Looks at the database until `check` does not throw, which on a busy machine may take its time: it tells nobody. */
+/** Retries `check` until it does not throw: the database does not notify of changes, and a busy machine is slow. */
 export function eventually(check: () => unknown): Promise<unknown> {
   return vi.waitFor(async () => check(), { timeout: 15_000 });
 }
 
-/** The next run of a job on this very Agenda, when it has succeeded. */
+/** Resolves with the next job of this name that succeeds on this Agenda, not on another replica. */
 export async function succeeded(agenda: Agenda, name: string): Promise<Job> {
   for (;;) {
     const [job, isRemote] = await once(agenda, `success:${name}`);
@@ -57,18 +59,18 @@ export async function succeeded(agenda: Agenda, name: string): Promise<Job> {
   }
 }
 
-/** The rows of a name, as they are in the database. */
+/** Reads the jobs of a name from the database. */
 export async function rowsOf(agenda: Agenda, name: string): Promise<readonly JobParameters[]> {
   const { jobs } = await agenda.queryJobs({ name });
   return jobs;
 }
 
-/** The backend with some calls of its repository done otherwise. */
+/** Returns the backend with some methods of its repository replaced. */
 export function altered(backend: AgendaBackend, members: Partial<JobRepository>): AgendaBackend {
   return replaced(backend, { repository: replaced(backend.repository, members) });
 }
 
-/** An object with some members replaced. */
+/** Returns the object with some members replaced. */
 export function replaced<T extends object>(target: T, members: Partial<T>): T {
   return new Proxy(target, {
     get(_target, key) {

@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { drain } from '@cluster-leader/agenda';
-import { startReplicas } from '@cluster-leader/cli';
 import { currentTerm, type Term } from '@cluster-leader/core';
 import type { Agenda, Job } from 'agenda';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
@@ -14,22 +12,20 @@ import { open, rowsOf, succeeded, type Opened } from './harness.ts';
 
 const databases = inject('databases');
 const LONG_MS = 600_000;
-const LEASE_MS = 3_000;
-const program = fileURLToPath(new URL('fixtures/long-report.ts', import.meta.url));
 
-/** An address that takes a request and never answers. */
+/** Starts a server that accepts requests and never responds; resolves with its address. */
 async function silentServer(): Promise<string> {
   const server = createServer(() => {}).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => server.close().closeAllConnections());
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('There is no port.');
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return `http://127.0.0.1:${address.port}`;
 }
 
 const sleeping = ({ signal }: Term): Promise<void> => sleep(LONG_MS, undefined, { signal });
 
-/** What a job can await until its term ends: each makes an error of its own of that. */
+/** What a job may await when its term ends. Each rejects with a different error. */
 const WORK: readonly { how: string; work: (term: Term) => Promise<unknown> }[] = [
   { how: 'sleep', work: sleeping },
   { how: 'fetch', work: async ({ signal }) => fetch(await silentServer(), { signal }) },
@@ -46,7 +42,7 @@ const WORK: readonly { how: string; work: (term: Term) => Promise<unknown> }[] =
   },
 ];
 
-/** Ways in which a term ends beneath a job. */
+/** How the term of a running job ends. */
 const ENDS: readonly { when: string; end: (one: Opened) => unknown }[] = [
   { when: 'on demotion', end: ({ leader }) => leader.demote() },
   {
@@ -65,14 +61,14 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
   interface Running {
     readonly a: Opened;
     readonly b: Opened;
-    /** The order in which replicas have begun it. */
+    /** The replicas that have begun the job, in order. */
     readonly ran: string[];
     readonly failed: () => void;
-    /** The next end of it on the first replica. */
+    /** Resolves when the job next ends on the first replica. */
     readonly ended: Promise<unknown>;
   }
 
-  /** Two replicas, the first of which leads and has begun the job. */
+  /** Opens two replicas; the first leads and has begun the job. */
   async function running(
     work: (term: Term) => Promise<unknown>,
     schedule: (agenda: Agenda) => Promise<Job> = (agenda) => agenda.now('report'),
@@ -101,7 +97,7 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
   }
 
   it.each(CASES)(
-    'goes back into the queue as it was $when, and the next leader runs it at once ($how)',
+    'goes back into the queue unchanged $when, and the next leader runs it at once ($how)',
     async ({ end, work }) => {
       const { a, b, ran, failed, ended } = await running(work);
       const interrupted = vi.fn<(event: unknown) => void>();
@@ -125,17 +121,17 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
     },
   );
 
-  it('is found by a leader that was elected before the job had ended', async () => {
+  it('is announced to a leader that was elected before the job ended', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const { a, b, ran } = await running(async (term) => {
       await released;
       term.assertLeader();
     });
     a.leader.demote();
-    b.leader.elect(); // it finds nothing to take: the lock is still held
+    b.leader.elect(); // it finds no job, because the lock is still held
     const other = succeeded(b.agenda, 'other');
     b.agenda.define('other', async () => {});
-    await b.agenda.now('other'); // by then it has looked
+    await b.agenda.now('other'); // when this has run, b has queried
     await other;
     const done = succeeded(b.agenda, 'report');
     release();
@@ -143,7 +139,7 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
     expect(ran).toEqual(['a', 'b']);
   });
 
-  it('is due as before if it repeats, so that the time that was interrupted is not left out', async () => {
+  it('keeps its due time if it repeats, so that the interrupted run is not skipped', async () => {
     const { a, b, ended } = await running(sleeping, (agenda) => agenda.every('1 hour', 'report'));
     a.leader.demote();
     await ended;
@@ -156,7 +152,7 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
     expect(attrs.nextRunAt?.getTime()).toBeGreaterThan(Date.now());
   });
 
-  it('keeps what earlier failures have left, and no backoff is asked', async () => {
+  it('keeps the record of earlier failures, and its backoff is not called', async () => {
     const { agenda, leader, backend } = await open({ kind, url, space: newSpace() });
     const begun = Promise.withResolvers<void>();
     const backoff = vi.fn<() => number>(() => 0);
@@ -182,10 +178,10 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
     expect(backoff).not.toHaveBeenCalled();
   });
 
-  it('has failed if it rejects with an error of its own', async () => {
+  it('fails if it rejects with an unrelated error', async () => {
     const { a, b, failed, ended } = await running(async ({ signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      throw Object.assign(new Error('the disk is full'), { code: 'ERR_NOT_LEADER' }); // of another leader, say
+      throw Object.assign(new Error('the disk is full'), { code: 'ERR_NOT_LEADER' }); // as if from another leader
     });
     a.leader.demote();
     await ended;
@@ -195,7 +191,7 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
     expect(failed).toHaveBeenCalledTimes(1);
   });
 
-  it('has failed if retryOnLoss is false, and its backoff decides', async () => {
+  it('fails if retryOnLoss is false', async () => {
     const { a, b, failed, ended } = await running(sleeping, undefined, {
       retryOnLoss: false,
     });
@@ -205,10 +201,10 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
     expect(failed).toHaveBeenCalledTimes(1);
   });
 
-  it('has failed if its lock has expired, since another replica may have run it', async () => {
+  it('fails if its lock has expired, since another replica may have run it', async () => {
     const { a, b, ended } = await running(async ({ signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      vi.setSystemTime(Date.now() + LONG_MS + 1); // longer than the lock lives
+      vi.setSystemTime(Date.now() + LONG_MS + 1); // later than the lock expires
       signal.throwIfAborted();
     });
     vi.useFakeTimers({ toFake: ['Date'] });
@@ -218,7 +214,7 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
     expect(await rowsOf(b.agenda, 'report')).toMatchObject([{ failCount: 1, nextRunAt: null }]);
   });
 
-  it('is left where it was if it ran by job.run(), which then resolves', async () => {
+  it('keeps its due time if it was run by job.run(), which then resolves', async () => {
     const { agenda, leader } = await open({ kind, url, space: newSpace() });
     const begun = Promise.withResolvers<void>();
     agenda.define('report', async () => {
@@ -248,40 +244,5 @@ describe.each(databases)('A job whose term ends, on $kind,', ({ kind, url }) => 
       aborted: false,
     });
     expect(await rowsOf(b.agenda, 'report')).toMatchObject([{ ...AS_BEFORE, nextRunAt: expect.any(Date) }]);
-  });
-});
-
-describe.each(databases.filter(({ kind }) => kind === 'Postgres'))('A rolling update on $kind', ({ kind, url }) => {
-  it('starts a job that outlives the drain again, on the next leader', { timeout: 60_000 }, async () => {
-    const space = newSpace();
-    const { agenda } = await open({ kind, url, space, name: 'scheduler' }); // makes the tables as well
-    const starts: string[] = [];
-    const heard = new EventEmitter();
-    const until = async (isReached: () => boolean): Promise<void> => {
-      while (!isReached()) await once(heard, 'start');
-    };
-    const set = await startReplicas({
-      command: [process.execPath, '--conditions=@cluster-leader/source', program],
-      replicas: 2,
-      leaseDurationMs: LEASE_MS,
-      env: { ...process.env, DATABASE_URL: url, SPACE: space, LEASE_MS: String(LEASE_MS) },
-      onOutput(replica, lines) {
-        for (const line of lines) if (line === 'started') starts.push(replica);
-        heard.emit('start');
-      },
-    });
-    try {
-      await agenda.now('report');
-      await until(() => starts.length === 1);
-      const [first = ''] = starts;
-      set.replica(first).signal('SIGTERM');
-      await until(() => starts.length === 2);
-      expect(starts[1]).not.toBe(first);
-      const [row] = await rowsOf(agenda, 'report');
-      expect(row).toMatchObject({ failedAt: undefined, failReason: undefined });
-      expect(row?.failCount).toBeUndefined();
-    } finally {
-      await set.close(0);
-    }
   });
 });

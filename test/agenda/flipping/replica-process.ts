@@ -54,7 +54,7 @@ async function start({ kind, url, space, gate, processEveryMs, lockLifetimeMs }:
   report({ what: 'ready' });
 }
 
-async function obey(order: Order): Promise<void> {
+async function carryOut(order: Order): Promise<void> {
   if (order.do === 'start') return start(order.settings);
   if (agenda === undefined) return undefined;
   switch (order.do) {
@@ -76,4 +76,4 @@ async function obey(order: Order): Promise<void> {
   }
 }
 
-process.on('message', (order: Order) => void obey(order));
+process.on('message', (order: Order) => void carryOut(order));
