@@ -16,7 +16,7 @@ class SourceThatLosesAtCheck extends ManualSource {
   }
 }
 
-// What packages/agenda/README.md says about each of Agenda's methods; now() is in gate.test.ts, more of every() in every.test.ts.
+// What docs/agenda.md says about the methods and settings of Agenda. now() is in gate.test.ts, more of every() in every.test.ts.
 describe.each(inject('databases'))('With a gate on $kind', ({ kind, url }) => {
   async function replicas(): Promise<{ a: Opened; b: Opened; ran: string[] }> {
     const space = newSpace();
