@@ -1,5 +1,5 @@
-// A report every two seconds by the leader alone, and thumbnails by any replica.
-// Three replicas on this machine: npx -y pnpm@12 demo:agenda
+// Only the leader reports, every two seconds; any replica makes thumbnails.
+// To run three replicas on this machine: npx -y pnpm@12 demo:agenda
 import { PostgresBackend } from '@agendajs/postgres-backend';
 import { drain, gateBackend } from '@cluster-leader/agenda';
 import { ClusterLeaderService, currentTerm } from '@cluster-leader/core';
@@ -8,7 +8,7 @@ import { Agenda } from 'agenda';
 const leader = new ClusterLeaderService(); // the lease comes from $CLUSTER_LEADER_LEASE
 const postgres = new PostgresBackend({
   connectionString: process.env['DATABASE_URL'] ?? 'postgresql://localhost/postgres',
-  ensureSchema: process.env['HAS_TABLES'] === undefined, // two replicas at once cannot make them
+  ensureSchema: process.env['HAS_TABLES'] === undefined, // two replicas at once cannot create them
 });
 const agenda = new Agenda({
   backend: gateBackend(postgres, { leader, leaderOnly: ['report'] }),
@@ -27,7 +27,7 @@ leader.on('elected', ({ term }) => console.log(`elected for term ${term.number}`
 leader.on('demoted', ({ term, reason }) => console.log(`demoted from term ${term.number}: ${reason}`));
 
 await agenda.start();
-await agenda.every('2 seconds', 'report'); // on each replica: there is one such job
+await agenda.every('2 seconds', 'report'); // on every replica: it creates one job
 const uploading = setInterval(() => void agenda.now('thumbnail', {}), 1_000);
 
 process.once('SIGTERM', async () => {
@@ -35,5 +35,5 @@ process.once('SIGTERM', async () => {
   const { givenBack } = await drain(agenda);
   await leader.close();
   console.log(`drained, ${givenBack} given back`);
-  process.exit(); // Agenda's own timers would go on for up to a lockLifetime
+  process.exit(); // Agenda's own timers keep the process alive, for up to a lockLifetime
 });

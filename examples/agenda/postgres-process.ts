@@ -1,4 +1,4 @@
-// A Postgres that lives as long as its parent: the one from npm or, if that cannot run, Debian's.
+// Runs a Postgres until the parent process exits: the one from npm or, if that fails, Debian's.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';

@@ -1,10 +1,10 @@
-// Three replicas of index.ts on this machine, each beside its own sidecar, on one Postgres. End it with Ctrl+C.
+// Runs three replicas of index.ts on this machine, each with its own sidecar, on one Postgres. Stop them with Ctrl+C.
 import { fileURLToPath } from 'node:url';
 import { PostgresBackend } from '@agendajs/postgres-backend';
 import { startReplicas } from '@cluster-leader/cli';
 import { startPostgres } from './postgres.ts';
 
-/** Short, so that a take-over does not take long; Kubernetes runs with 10 to 15 s. */
+/** Short, so that a take-over is quick. Sidecars on Kubernetes use 10 to 15 s. */
 const LEASE_MS = 3_000;
 
 const database = await startPostgres();
@@ -19,7 +19,7 @@ const set = await startReplicas({
     fileURLToPath(new URL('index.ts', import.meta.url)),
   ],
   leaseDurationMs: LEASE_MS,
-  env: { ...process.env, DATABASE_URL: database.url, HAS_TABLES: 'yes', CLUSTER_LEADER_LEASE: `${LEASE_MS}ms` },
+  env: { ...process.env, DATABASE_URL: database.url, HAS_TABLES: 'yes' },
   onOutput: (name, lines) => lines.forEach((line) => console.log(`${name}  ${line}`)),
 });
 

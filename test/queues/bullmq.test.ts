@@ -34,12 +34,12 @@ afterEach(async () => {
   await Promise.all(queues.map((queue) => queue.close()));
 });
 
-it('docs/queues.md has no program that is not run here', () => {
+it('runs every program of docs/queues.md', () => {
   expect(others).toEqual([]);
 });
 
 describe('A gate around a processor', () => {
-  it('lets a follower complete all jobs, although nobody has worked on one', async () => {
+  it('loses work: a follower completes all jobs without running any', async () => {
     const worked: unknown[] = [];
     const process = fakeLeader().gate(async (data: unknown) => void worked.push(data));
     const queue = openQueue('invoices');
@@ -57,7 +57,7 @@ describe('A gate around a processor', () => {
 });
 
 describe('A worker that follows the leader', () => {
-  it('works on 60 of 60 jobs while its pod ends and while its sidecar dies', async () => {
+  it('works on 60 of 60 jobs although its pod ends and a sidecar dies', async () => {
     const { replicas, printed, until, leave } = await startReplicas(follower);
     const queue = openQueue('invoices');
     await queue.addBulk(JOBS.map((invoice) => ({ name: 'invoice', data: { invoice } })));
@@ -67,7 +67,7 @@ describe('A worker that follows the leader', () => {
 
     await until(() => begun() === 10);
     const first = replicas.findIndex(({ lines }) => lines.length > 0);
-    expect(await leave(first)).toBe(0); // the job that it was working on goes back
+    expect(await leave(first)).toBe(0); // the job in progress goes back
 
     await until(() => begun() >= 20);
     const second = replicas.findIndex(({ lines }, index) => index !== first && lines.length > 0);
@@ -81,7 +81,7 @@ describe('A worker that follows the leader', () => {
 });
 
 describe('A NestJS processor that follows the leader', () => {
-  it('works on every job on the leader, and on the next leader after the first pod has ended', async () => {
+  it('runs jobs on the leader, and on the next leader after the first pod has ended', async () => {
     const { replicas, printed, until, leave } = await startReplicas(followerInNest);
     const sent = (): readonly string[] => printed().filter((line) => line.startsWith('sent'));
     const queue = openQueue('invoices');
@@ -97,7 +97,7 @@ describe('A NestJS processor that follows the leader', () => {
 });
 
 describe('A schedule that the leader writes', () => {
-  it('is written once, and its job is worked on by one of three replicas', async () => {
+  it('is written once, and one of three replicas runs its job', async () => {
     const queue = openQueue('reports');
     const events = new QueueEvents('reports', { connection });
     onTestFinished(() => events.close());
@@ -111,7 +111,7 @@ describe('A schedule that the leader writes', () => {
     expect(await queue.getJobSchedulersCount()).toBe(1);
   });
 
-  it('would move a run that is due, if it were written again', async () => {
+  it('would move a run that is due if it were written again', async () => {
     const queue = openQueue('reports');
     const write = () => queue.upsertJobScheduler('daily', { pattern: '0 2 * * *' }, { name: 'report' });
     await write();
@@ -121,7 +121,7 @@ describe('A schedule that the leader writes', () => {
     expect(job?.delay).toBeGreaterThan(0);
   });
 
-  it('leaves a run alone that became due while no worker ran', async () => {
+  it('keeps a run that became due while no worker ran', async () => {
     const queue = openQueue('reports');
     await queue.upsertJobScheduler('daily', { pattern: '0 2 * * *' }, { name: 'report' });
     const due = await makeDue(queue);
@@ -137,7 +137,7 @@ function openQueue(name: string): Queue {
   return queue;
 }
 
-/** Makes the scheduled job due now, and returns its id. */
+/** Makes the scheduled job due now, and resolves with its id. */
 async function makeDue(queue: Queue): Promise<string | undefined> {
   const [job] = await queue.getDelayed();
   await job?.changeDelay(0);
@@ -146,16 +146,16 @@ async function makeDue(queue: Queue): Promise<string | undefined> {
 
 interface Replicas {
   readonly replicas: readonly Program[];
-  /** What all of them have printed. */
+  /** The lines that all of them have printed. */
   readonly printed: () => readonly string[];
-  /** Resolves once `test` is true; it is tried after each printed line. */
+  /** Resolves when `test` returns true; it is called after each printed line. */
   readonly until: (test: () => boolean) => Promise<void>;
-  /** Ends a pod, and resolves with the exit code of its app, or ends its sidecar alone. */
+  /** Ends a pod and resolves with the exit code of its app, or ends only its sidecar. */
   readonly leave: (index: number, what?: 'sidecar') => Promise<number | null>;
 }
 
 async function startReplicas(program: Source | undefined): Promise<Replicas> {
-  if (program === undefined) throw new Error('The page has too few programs.');
+  if (program === undefined) throw new Error('docs/queues.md has too few programs.');
   const election = await startElection({ candidates: 3, leaseDurationMs: LEASE_MS });
   const emitter = new EventEmitter();
   const replicas = election.candidates.map(({ env }) =>
@@ -171,7 +171,7 @@ async function startReplicas(program: Source | undefined): Promise<Replicas> {
     replicas,
     printed: () => replicas.flatMap(({ lines }) => lines),
     async until(test) {
-      while (!test()) await once(emitter, 'line'); // oxlint-disable-line no-await-in-loop -- one after another
+      while (!test()) await once(emitter, 'line');
     },
     async leave(index, what) {
       const exitCode = what === undefined ? ((await replicas[index]?.end()) ?? null) : null;

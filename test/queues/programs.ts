@@ -6,26 +6,27 @@ import { createInterface } from 'node:readline';
 
 const PAGE = join(import.meta.dirname, '../../docs/queues.md');
 
+/** One program of the page. */
 export interface Source {
   readonly language: string;
   readonly code: string;
 }
 
-/** The programs in docs/queues.md, in their order. */
+/** Returns the programs in docs/queues.md, in order. */
 export function programsOfPage(): readonly Source[] {
   const blocks = readFileSync(PAGE, 'utf8').matchAll(/^```(js|ts)\n(.*?)^```/gms);
   return [...blocks].map(([, language = '', code = '']) => ({ language, code }));
 }
 
-/** A process that runs a program and prints lines. */
+/** A running program and the lines that it has printed. */
 export interface Program {
   readonly lines: readonly string[];
-  /** Asks it to end, and resolves with its exit code. */
+  /** Sends SIGTERM, and resolves with the exit code. */
   end(): Promise<number | null>;
   kill(): void;
 }
 
-/** Runs a program in `folder`; `onLine` is called for each line that it prints. */
+/** Runs a program in `folder`, and calls `onLine` for each line that it prints. */
 export function runProgram(
   folder: string,
   { language, code }: Source,
@@ -35,7 +36,7 @@ export function runProgram(
   const file = join(folder, language === 'js' ? 'app.mjs' : 'app.ts');
   writeFileSync(file, code);
   const flags = ['--conditions=@cluster-leader/source', '--disable-warning=ClusterLeaderWarning'];
-  // Node.js strips types, but decorators need more.
+  // Node.js only strips types; decorators must be compiled.
   if (language === 'ts') flags.push('--import=@oxc-node/core/register');
   const child: ChildProcess = spawn(process.execPath, [...flags, file], {
     cwd: folder,
@@ -44,7 +45,7 @@ export function runProgram(
   });
   const exited = once(child, 'exit');
   const lines: string[] = [];
-  if (child.stdout === null) throw new Error('It has no output.');
+  if (child.stdout === null) throw new Error('The process has no stdout.');
   createInterface(child.stdout).on('line', (line) => {
     lines.push(line);
     onLine();

@@ -86,7 +86,7 @@ export class GatedQueue {
     return count;
   }
 
-  /** Takes jobs again, and ends the abort of their signals. */
+  /** Takes jobs again after a `pause()`; their signals are not aborted, even after `runs.abort()`. */
   resume(): void {
     this.#intake.isPaused = false;
     this.runs.allow();

@@ -54,7 +54,7 @@ export class JobRuns implements RunGate {
     this.#ending.abort();
   }
 
-  /** Lets jobs that start from now on run again after an `abort()`. */
+  /** Gives jobs that start from now on a signal that is not aborted. */
   allow(): void {
     this.#ending = new AbortController();
   }
