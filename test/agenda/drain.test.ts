@@ -1,22 +1,12 @@
-import { drain, gateBackend } from '@cluster-leader/agenda';
+import { drain } from '@cluster-leader/agenda';
 import { currentTerm } from '@cluster-leader/core';
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
-import { Agenda, type AgendaBackend } from 'agenda';
+import { Agenda } from 'agenda';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { backendOf, newSpace } from './databases.ts';
-import { altered, eventually, NEVER_MS, open, replaced, rowsOf, succeeded, type OpenOptions } from './harness.ts';
+import { altered, eventually, NEVER_MS, open, replaced, rowsOf, spiedBackend, succeeded } from './harness.ts';
 
 const databases = inject('databases');
-
-/** Returns a backend with a spy on `disconnect()`. */
-function watched(
-  { kind, url, space }: Pick<OpenOptions, 'kind' | 'url' | 'space'>,
-  ownsConnection: boolean | undefined,
-) {
-  const inner = backendOf(kind, url, space);
-  const disconnect = vi.fn<() => Promise<void>>(() => inner.disconnect());
-  return { backend: replaced<AgendaBackend>(inner, { disconnect, ownsConnection }), disconnect };
-}
 
 describe.each(databases)('drain() on $kind', ({ kind, url }) => {
   it('frees jobs that were locked ahead, leader-only or not, and lets running jobs finish', async () => {
@@ -63,7 +53,7 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
 
   it('ends terms at its limit, leaves locks, and closes the connection only after a late job has been saved', async () => {
     const space = newSpace();
-    const { backend, disconnect } = watched({ kind, url, space }, true);
+    const { backend, disconnect } = spiedBackend({ kind, url, space }, true);
     const { agenda, leader } = await open({ kind, url, space, backend });
     const [begun, finish] = [Promise.withResolvers<AbortSignal>(), Promise.withResolvers<void>()];
     agenda.define('running', async () => {
@@ -108,40 +98,6 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     answer.resolve(undefined);
   });
 
-  it.each([
-    { owns: true, closes: 1 },
-    { owns: false, closes: 0 },
-    { owns: undefined, closes: 0 },
-  ])(
-    'closes the connection only if the backend reports that it opened it (ownsConnection: $owns)',
-    async ({ owns, closes }) => {
-      const space = newSpace();
-      const { backend, disconnect } = watched({ kind, url, space }, owns);
-      const { agenda } = await open({ kind, url, space, backend });
-      await agenda.start();
-      await drain(agenda);
-      expect(disconnect).toHaveBeenCalledTimes(closes);
-    },
-  );
-
-  it('closes the connection of an Agenda that only schedules', async () => {
-    const space = newSpace();
-    const { backend, disconnect } = watched({ kind, url, space }, true);
-    const { agenda } = await open({ kind, url, space, backend });
-    await agenda.now('report');
-    expect(await drain(agenda)).toEqual({ completed: 0, running: 0, givenBack: 0, timedOut: false, aborted: false });
-    expect(disconnect).toHaveBeenCalledTimes(1);
-  });
-
-  it('resolves even if the connection cannot be closed', async () => {
-    const space = newSpace();
-    const { backend, disconnect } = watched({ kind, url, space }, true);
-    const { agenda } = await open({ kind, url, space, backend });
-    await agenda.start();
-    disconnect.mockRejectedValueOnce(new Error('on purpose'));
-    expect(await drain(agenda)).toMatchObject({ timedOut: false });
-  });
-
   it('can be called twice at once', async () => {
     const { agenda } = await open({ kind, url, space: newSpace() });
     await agenda.start();
@@ -163,21 +119,6 @@ describe.each(databases)('drain() on $kind', ({ kind, url }) => {
     const done = succeeded(agenda, 'report');
     await agenda.start();
     await done;
-  });
-
-  it('closes a connection that is being opened, after it is open', async () => {
-    const space = newSpace();
-    const { backend, disconnect } = watched({ kind, url, space }, true);
-    const connected = vi.fn<() => void>();
-    const connect = async (): Promise<void> => {
-      await backend.connect();
-      connected();
-    };
-    const leader = fakeLeader();
-    const gated = gateBackend(replaced(backend, { connect }), { leader, leaderOnly: 'all' });
-    await drain(new Agenda({ backend: gated }));
-    expect(disconnect).toHaveBeenCalledTimes(1);
-    expect(connected).toHaveBeenCalledBefore(disconnect);
   });
 
   it('lets an Agenda start again while an earlier job still runs, and does not listen to the leader in between', async () => {

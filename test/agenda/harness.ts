@@ -9,8 +9,8 @@ import {
   type JobParameters,
   type JobRepository,
 } from 'agenda';
-import { onTestFinished, vi } from 'vitest';
-import { backendOf, type Kind } from './databases.ts';
+import { onTestFinished, vi, type Mock } from 'vitest';
+import { backendOf, newSpace, type Kind } from './databases.ts';
 
 /** A `processEvery` longer than any test: Agenda queries only when it is notified. Jobs due within it are locked ahead. */
 export const NEVER_MS = 600_000;
@@ -44,6 +44,23 @@ export async function open({ kind, url, space, name = 'a', agenda: more, ...opti
   });
   await agenda.ready; // the first to connect creates the Postgres tables, which fails if two do so at once
   return { agenda, leader, backend };
+}
+
+/** Opens two replicas on the same jobs. */
+export async function openTwo(database: Pick<OpenOptions, 'kind' | 'url'>): Promise<{ a: Opened; b: Opened }> {
+  const space = newSpace();
+  const a = await open({ ...database, space });
+  return { a, b: await open({ ...database, space, name: 'b' }) };
+}
+
+/** Returns a backend with a spy on `disconnect()` that reports `ownsConnection`. */
+export function spiedBackend(
+  { kind, url, space }: Pick<OpenOptions, 'kind' | 'url' | 'space'>,
+  ownsConnection: boolean | undefined,
+): { readonly backend: AgendaBackend; readonly disconnect: Mock<() => Promise<void>> } {
+  const inner = backendOf(kind, url, space);
+  const disconnect = vi.fn<() => Promise<void>>(() => inner.disconnect());
+  return { backend: replaced<AgendaBackend>(inner, { disconnect, ownsConnection }), disconnect };
 }
 
 /** Retries `check` until it does not throw: the database does not notify of changes, and a busy machine is slow. */
