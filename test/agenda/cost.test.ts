@@ -25,7 +25,7 @@ function counted(inner: AgendaBackend): { backend: AgendaBackend; calls: Record<
   return { backend: replaced(inner, { repository }), calls };
 }
 
-describe.each(databases)('The cost of a gate on $kind', ({ kind, url }) => {
+describe.each(databases)('A gate on $kind', ({ kind, url }) => {
   async function callsOf(gate: (backend: AgendaBackend) => AgendaBackend): Promise<Record<string, number>> {
     const inner = backendOf(kind, url, newSpace());
     const { backend, calls } = counted(inner);
@@ -45,7 +45,7 @@ describe.each(databases)('The cost of a gate on $kind', ({ kind, url }) => {
     return calls;
   }
 
-  it('is no additional query while leadership does not change', async () => {
+  it('adds no query while leadership does not change', async () => {
     const leader = fakeLeader();
     leader.elect();
     const plain = await callsOf((backend) => backend);
@@ -54,7 +54,7 @@ describe.each(databases)('The cost of a gate on $kind', ({ kind, url }) => {
     expect(plain).toEqual({ saveJob: JOBS, getNextJobToRun: JOBS + 1, saveJobState: 2 * JOBS });
   });
 
-  it('is no additional query for an idle scan, and on a follower a scan for leader-only jobs makes none', async () => {
+  it('makes one query for an idle scan on the leader, and none on a follower for leader-only jobs', async () => {
     const inner = backendOf(kind, url, newSpace());
     onTestFinished(() => inner.disconnect());
     const { backend, calls } = counted(inner);

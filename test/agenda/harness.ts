@@ -22,7 +22,7 @@ export interface Opened {
   readonly backend: AgendaBackend;
 }
 
-/** Options of {@link open}: those of the gate, and where the jobs are. */
+/** Options of {@link open}: those of the gate, and the database of the jobs. */
 export interface OpenOptions extends Partial<GateOptions> {
   readonly kind: Kind;
   readonly url: string;

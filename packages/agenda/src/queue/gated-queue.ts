@@ -1,4 +1,4 @@
-import { invalidOption } from '@cluster-leader/core/adapter-kit';
+import { ClusterLeaderError } from '@cluster-leader/core';
 import type { JobId, JobParameters, JobRepository, JobRepositoryOptions } from 'agenda';
 import type { GateRules } from '../gate/gate-options.ts';
 import { warn } from '../gate/warn.ts';
@@ -62,8 +62,9 @@ export class GatedQueue {
     const take = takeOf(attrs);
     if (take?.state.is === 'held' && take.isLeaderOnly) {
       await this.#held.giveBack(take, { announces: false });
-      const rule = 'used by the Agenda that @cluster-leader/agenda imports, not by another copy';
-      throw invalidOption('backend', take.row.name, rule);
+      const copies = 'its Agenda is another copy of the package than the one that @cluster-leader/agenda imports';
+      const advice = 'Install agenda once; `npm ls agenda` lists the copies.';
+      throw new ClusterLeaderError('ERR_INVALID_OPTION', `The job ${take.row.name} was not run: ${copies}. ${advice}`);
     }
     await this.#repository.saveJobState(attrs, options);
     if (take?.state.is !== 'starting') return;
@@ -71,10 +72,12 @@ export class GatedQueue {
     take.state = { is: 'begun' };
   }
 
+  /** Unlocks one job that Agenda does not run now. */
   async unlock(attrs: JobParameters): Promise<void> {
     await this.#held.unlock(attrs);
   }
 
+  /** Unlocks the jobs that a stopping Agenda holds. */
   async unlockAll(ids: (JobId | string)[]): Promise<void> {
     await this.#held.unlockAll(ids);
   }

@@ -14,7 +14,7 @@ export class JobNames {
     this.#isLeaderOnly.set(name, this.#rules.isLeaderOnly(name));
   }
 
-  /** Whether only the leader takes jobs of this name: also if a listed name is unknown, because that may be a typo. */
+  /** Whether only the leader takes jobs of this name. True for all names while a listed name is unknown: it may be a typo. */
   isForLeader(name: string): boolean {
     return (this.#isLeaderOnly.get(name) ?? this.#rules.isLeaderOnly(name)) || this.#unknown.length > 0;
   }

@@ -77,7 +77,7 @@ export class JobRuns implements RunGate {
   }
 
   async #runByHand(job: Job, begin: () => Promise<void>): Promise<void> {
-    // This Agenda may never have been started, so the names for which it has queried say nothing.
+    // The definitions are used here because an Agenda that was never started has not queried for any name.
     const isTypo = this.#rules.listed.some((name) => !Object.hasOwn(job.agenda.definitions, name));
     if (!isTypo && !this.#rules.isLeaderOnly(job.attrs.name)) return begin();
     await this.#runIfLeader(job, () => this.#work(job, job.attrs.nextRunAt, begin));

@@ -2,10 +2,10 @@ import type { JobParameters, JobRepository, JobRepositoryOptions } from 'agenda'
 import { exclusively } from './redis-mutex.ts';
 
 /**
- * Saves a job that exists once for its name, as `every()` makes it on all replicas.
+ * Saves a job of which only one exists per name, as `every()` creates it from all replicas.
  *
- * A run that is due and has not begun stays due. Agenda alone would move it to the next time of the schedule, and replicas
- * often boot during a fail-over, when a run is waiting for a leader.
+ * A run that is due and has not begun stays due. Without this Agenda would move it to the next time of the schedule, and
+ * replicas often boot during a fail-over, when a run is waiting for a leader.
  */
 export async function saveSingle<DATA>(
   repository: JobRepository,
