@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { commandHelp, help, isCommandName, type CommandName } from './help.ts';
-import { oldNode } from './node-version.ts';
-import { UsageError, USAGE_EXIT_CODE } from './usage-error.ts';
+import { commandHelp, help, isCommandName, type CommandName } from './command-line/help.ts';
+import { oldNode } from './command-line/node-version.ts';
+import { UsageError, USAGE_EXIT_CODE } from './command-line/usage-error.ts';
 
 /** Runs one command and resolves with its exit code. */
 type Command = (args: readonly string[]) => Promise<number>;
@@ -9,9 +9,9 @@ type Command = (args: readonly string[]) => Promise<number>;
 /** Each is loaded only when it is used, so that `help` is fast and `status` does not load the election. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   dev: async () => (await import('./dev/dev-command.ts')).dev,
-  status: async () => (await import('./status-command.ts')).status,
-  watch: async () => (await import('./watch-command.ts')).watch,
-  exec: async () => (await import('./exec-command.ts')).exec,
+  status: async () => (await import('./status/status-command.ts')).status,
+  watch: async () => (await import('./status/watch-command.ts')).watch,
+  exec: async () => (await import('./exec/exec-command.ts')).exec,
   doctor: async () => (await import('./doctor/doctor-command.ts')).doctor,
 };
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
-import { isGroupGone, signalGroup } from './replicas/signal-group.ts';
-import type { FromSupervisor, ToSupervisor } from './replicas/supervisor-messages.ts';
+import { isGroupGone, signalGroup } from './processes/signal-group.ts';
+import type { FromSupervisor, ToSupervisor } from './processes/supervisor-messages.ts';
 
 // The program between a parent and the command that it runs. When the parent ends, however it ends, the channel closes,
 // and the command's whole group of processes is killed: even if the command ignores signals or runs in a shell.

@@ -1,15 +1,15 @@
 import type { Dialect } from '@cluster-leader/testing';
 import { parseDuration } from '@cluster-leader/core/adapter-kit';
-import { environmentLeaseMs, leaseOption, readCommandLine, wholeNumber } from '../command-line.ts';
+import { environmentLeaseMs, leaseOption, readCommandLine, wholeNumber } from '../command-line/read-options.ts';
 import { startReplicas, type ReplicaSet } from '../replicas/replica-set.ts';
 import type { ReplicaView } from '../replicas/replica-view.ts';
-import { UsageError } from '../usage-error.ts';
-import { onEndingSignal } from '../signals.ts';
+import { UsageError } from '../command-line/usage-error.ts';
+import { onEndingSignal } from '../processes/received-signals.ts';
 import type { DevView } from './dev-view.ts';
 import { lineView } from './line-view.ts';
-import { plain, withoutPasswords } from './log-lines.ts';
+import { plain, withoutPasswords } from './screen/log-lines.ts';
 import { narrate } from './narrate.ts';
-import { screenView } from './screen-view.ts';
+import { screenView } from './screen/screen-view.ts';
 
 const MOST_REPLICAS = 20;
 const DIALECTS: readonly Dialect[] = ['leader-elector', 'leader-elector-head', 'nais'];

@@ -4,11 +4,11 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import type { ReplicaView } from '../replicas/replica-view.ts';
-import { frame } from './frame.ts';
-import { keyAction } from './keys.ts';
-import { LogLines, withoutPasswords } from './log-lines.ts';
+import { frame } from './screen/frame.ts';
+import { keyAction } from './screen/keys.ts';
+import { LogLines, withoutPasswords } from './screen/log-lines.ts';
 import { narrate } from './narrate.ts';
-import { Timeline } from './timeline.ts';
+import { Timeline } from './screen/timeline.ts';
 
 function replica(own: Partial<ReplicaView> = {}): ReplicaView {
   return { name: 'pod-1', port: 3001, state: 'running', leads: false, isCutOff: false, ...own };

@@ -1,5 +1,5 @@
 import type { ReplicaView } from '../replicas/replica-view.ts';
-import type { Exit } from '../replicas/supervisor-messages.ts';
+import type { Exit } from '../processes/supervisor-messages.ts';
 
 /** How an app ended, in words. */
 export function exitInWords({ code, signal }: Exit): string {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { diagnose } from './diagnose.ts';
 import type { Finding } from './finding.ts';
-import type { PodFacts } from './pod-facts.ts';
-import type { Probe } from './probe.ts';
+import type { PodFacts } from './facts/pod-facts.ts';
+import type { Probe } from './facts/probe.ts';
 
 const POD = 'billing-7c9f6d5b8d-x2x4z';
 const LONG = `billing-${'of-all-customer-'.repeat(4)}7c9f6d5b8d-x2x4z`;

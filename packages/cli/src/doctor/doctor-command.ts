@@ -1,6 +1,6 @@
-import { leaseOption, readOptions } from '../command-line.ts';
+import { leaseOption, readOptions } from '../command-line/read-options.ts';
 import { diagnose } from './diagnose.ts';
-import { gather } from './gather.ts';
+import { gather } from './facts/gather.ts';
 import { report } from './report.ts';
 
 /** `cluster-leader doctor`: finds what is wrong in this pod; the exit code is 1 if there is a fault. */

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { startElection, type Dialect, type Election } from '@cluster-leader/testing';
 import { claimPorts, type ClaimedPorts } from './claimed-ports.ts';
 import { Replica } from './replica.ts';
-import type { OnOutput } from './replica-output.ts';
+import type { OnOutput } from './output/replica-output.ts';
 import type { ReplicaView } from './replica-view.ts';
 
 /** What to run as replicas, and how. */

@@ -1,4 +1,4 @@
-import type { Exit } from './supervisor-messages.ts';
+import type { Exit } from '../processes/supervisor-messages.ts';
 
 /** Whether the app of a replica runs, is paused, is being started or ended, or has ended. */
 export type ReplicaState = 'starting' | 'running' | 'paused' | 'ending' | 'dead';

@@ -1,9 +1,9 @@
 import type { Candidate, CutOffKind } from '@cluster-leader/testing';
-import { ReplicaOutput, type OnOutput } from './replica-output.ts';
+import { ReplicaOutput, type OnOutput } from './output/replica-output.ts';
 import type { ReplicaState, ReplicaView } from './replica-view.ts';
 import { Restarts } from './restarts.ts';
-import { startCommand, type SupervisedCommand } from './supervised-command.ts';
-import type { Exit } from './supervisor-messages.ts';
+import { startCommand, type SupervisedCommand } from '../processes/supervised-command.ts';
+import type { Exit } from '../processes/supervisor-messages.ts';
 
 /** What a replica needs of its set. */
 export interface ReplicaOptions {

@@ -2,8 +2,8 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { claimPorts } from './claimed-ports.ts';
-import { LineSplitter } from './line-splitter.ts';
-import { withoutMachineWarning } from './machine-warning.ts';
+import { LineSplitter } from './output/line-splitter.ts';
+import { withoutMachineWarning } from './output/machine-warning.ts';
 import { startReplicas } from './replica-set.ts';
 import { Restarts } from './restarts.ts';
 

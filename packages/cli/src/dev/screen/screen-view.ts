@@ -1,6 +1,6 @@
 import type { Key } from 'node:readline';
-import type { ReplicaSet } from '../replicas/replica-set.ts';
-import type { DevView } from './dev-view.ts';
+import type { ReplicaSet } from '../../replicas/replica-set.ts';
+import type { DevView } from '../dev-view.ts';
 import { frame } from './frame.ts';
 import { keyAction, type KeyAction } from './keys.ts';
 import { LogLines } from './log-lines.ts';

@@ -1,7 +1,7 @@
 import { answerOf } from './check-answer.ts';
-import { findings, type Finding } from './finding.ts';
-import { libraryOf, type PodFacts, type ProcessFact } from './pod-facts.ts';
-import type { SidecarAnswer } from './sidecar-answer.ts';
+import { findings, type Finding } from '../finding.ts';
+import { libraryOf, type PodFacts, type ProcessFact } from '../facts/pod-facts.ts';
+import type { SidecarAnswer } from '../facts/sidecar-answer.ts';
 
 /** A lease that a sidecar was started with, and the setting that says so. */
 interface ConfiguredLease {

@@ -1,6 +1,6 @@
 import { answerOf } from './check-answer.ts';
-import { findings, type Finding } from './finding.ts';
-import { libraryOf, type PodFacts } from './pod-facts.ts';
+import { findings, type Finding } from '../finding.ts';
+import { libraryOf, type PodFacts } from '../facts/pod-facts.ts';
 
 /** Whether several processes of this pod run the same app: they have one name, so all of them lead at once. */
 export function checkProcesses({ processes }: PodFacts): readonly Finding[] {

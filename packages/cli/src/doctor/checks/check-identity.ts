@@ -1,7 +1,7 @@
 import { isTruncatedName } from '@cluster-leader/core/adapter-kit';
 import { answerOf } from './check-answer.ts';
-import { findings, type Finding } from './finding.ts';
-import { libraryOf, type PodFacts } from './pod-facts.ts';
+import { findings, type Finding } from '../finding.ts';
+import { libraryOf, type PodFacts } from '../facts/pod-facts.ts';
 
 const { ok, warning, fault } = findings('identity');
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { ClusterLeaderService } from '@cluster-leader/core';
 import { isLoopback } from '@cluster-leader/core/adapter-kit';
-import { environmentLeaseMs } from '../command-line.ts';
+import { environmentLeaseMs } from '../../command-line/read-options.ts';
 import type { LibraryFact, PodFacts, ProcessFact } from './pod-facts.ts';
 import { probe, probePush, type Probe, type PushProbe } from './probe.ts';
 import { readProbe } from './sidecar-answer.ts';

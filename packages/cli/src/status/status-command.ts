@@ -1,5 +1,5 @@
-import { readOptions } from './command-line.ts';
-import { leaderService } from './leader-service.ts';
+import { readOptions } from '../command-line/read-options.ts';
+import { leaderService } from '../leader-service.ts';
 import { inWords, reportOf } from './standing-report.ts';
 
 const EXIT_CODES = { leader: 0, follower: 1, unknown: 2 } as const;

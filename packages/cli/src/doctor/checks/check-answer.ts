@@ -1,7 +1,7 @@
-import { findings, type Finding } from './finding.ts';
-import { libraryOf, type PodFacts } from './pod-facts.ts';
-import type { Probe } from './probe.ts';
-import { readProbe, type SidecarAnswer } from './sidecar-answer.ts';
+import { findings, type Finding } from '../finding.ts';
+import { libraryOf, type PodFacts } from '../facts/pod-facts.ts';
+import type { Probe } from '../facts/probe.ts';
+import { readProbe, type SidecarAnswer } from '../facts/sidecar-answer.ts';
 
 /** The limit of one attempt: half a second by default, and less with a short lease. */
 const LONGEST_ATTEMPT_MS = 500;

@@ -1,4 +1,4 @@
-import type { ReplicaView } from '../replicas/replica-view.ts';
+import type { ReplicaView } from '../../replicas/replica-view.ts';
 
 /** What a replica was in one second. A replica leads if its sidecar names it. */
 export type Mark = 'leads' | 'follows' | 'paused' | 'paused-leader' | 'dead';

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
-import type { ReplicaView } from '../replicas/replica-view.ts';
-import { painted } from './colours.ts';
+import type { ReplicaView } from '../../replicas/replica-view.ts';
+import { painted } from '../colours.ts';
 import { KEYS } from './keys.ts';
 import type { LogLine, LogLines } from './log-lines.ts';
-import { exitInWords } from './narrate.ts';
+import { exitInWords } from '../narrate.ts';
 import type { Cell, Mark, Timeline } from './timeline.ts';
 
 /** Everything that a screen shows. */

@@ -1,11 +1,11 @@
 import { constants } from 'node:os';
 import type { ClusterLeaderService, RunResult, Term } from '@cluster-leader/core';
 import { parseDuration } from '@cluster-leader/core/adapter-kit';
-import { readCommandLine, wholeNumber, withDefault } from './command-line.ts';
-import { leaderService } from './leader-service.ts';
-import { startCommand, type SupervisedCommand } from './replicas/supervised-command.ts';
-import type { Exit } from './replicas/supervisor-messages.ts';
-import { onEndingSignal, onMessageSignal } from './signals.ts';
+import { readCommandLine, wholeNumber, withDefault } from '../command-line/read-options.ts';
+import { leaderService } from '../leader-service.ts';
+import { startCommand, type SupervisedCommand } from '../processes/supervised-command.ts';
+import type { Exit } from '../processes/supervisor-messages.ts';
+import { onEndingSignal, onMessageSignal } from '../processes/received-signals.ts';
 
 const GRACE = '10s';
 /** What `--wait` without a time stands for. */

@@ -1,7 +1,7 @@
-import { readOptions } from './command-line.ts';
-import { leaderService } from './leader-service.ts';
+import { readOptions } from '../command-line/read-options.ts';
+import { leaderService } from '../leader-service.ts';
 import { inWords, reportOf, isSameReport, type StandingReport } from './standing-report.ts';
-import { untilEndingSignal } from './signals.ts';
+import { untilEndingSignal } from '../processes/received-signals.ts';
 
 /** How often the known name of the leader is compared with the reported one; it costs no request. */
 const LOOK_MS = 100;

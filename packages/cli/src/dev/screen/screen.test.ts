@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { CLI, descendants, isAlive, survivors } from '../fixtures/cli.ts';
-import { hasTerminal, Terminal } from '../fixtures/terminal.ts';
+import { CLI, descendants, isAlive, survivors } from '../../fixtures/cli.ts';
+import { hasTerminal, Terminal } from '../../fixtures/terminal.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 60_000 });
 
-const app = fileURLToPath(new URL('../fixtures/app.fixture.ts', import.meta.url));
+const app = fileURLToPath(new URL('../../fixtures/app.fixture.ts', import.meta.url));
 const node = [process.execPath, '--disable-warning=ExperimentalWarning', app];
 
 function rowOf(screen: string, name: string): string {

@@ -1,7 +1,7 @@
 import { isLoopback } from '@cluster-leader/core/adapter-kit';
-import { findings, type Finding } from './finding.ts';
-import { libraryOf, type PodFacts } from './pod-facts.ts';
-import { readProbe } from './sidecar-answer.ts';
+import { findings, type Finding } from '../finding.ts';
+import { libraryOf, type PodFacts } from '../facts/pod-facts.ts';
+import { readProbe } from '../facts/sidecar-answer.ts';
 
 /** Checks the settings and the address of the sidecar. */
 export function checkEndpoint(facts: PodFacts): readonly Finding[] {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { runCli } from './fixtures/cli.ts';
+import { runCli } from '../fixtures/cli.ts';
 import { commandHelp, help } from './help.ts';
 import { oldNode } from './node-version.ts';
 
@@ -44,7 +44,7 @@ it('leaves --help after -- to the command that it runs', async () => {
 });
 
 it.each(['--version', '-v'])('reports the version of its package with %s', async (option) => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const { code, stdout } = await runCli([option]);
   expect(code).toBe(0);
   expect(manifest).toMatchObject({ version: stdout.trim() });
