@@ -8,7 +8,7 @@ import { CLI, runCli, startProgram, type Outcome } from '../fixtures/cli.ts';
 import { hasMachines, onMachine, type Machine } from '../fixtures/machine.ts';
 import { answering, naming, startSidecar } from '../fixtures/sidecar.ts';
 
-// For loaded machines.
+// Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 30_000 });
 
 const POD = 'billing-7c9f6d5b8d-x2x4z';
@@ -16,7 +16,7 @@ const LONG = `billing-${'of-all-customer-'.repeat(4)}7c9f6d5b8d-x2x4z`;
 
 interface Examination {
   readonly code: number | string;
-  /** What it wrote, with the lines of each finding joined. */
+  /** The output, with the lines of each finding joined. */
   readonly text: string;
   readonly widest: number;
 }
@@ -27,7 +27,7 @@ async function examine(env: NodeJS.ProcessEnv, ...options: readonly string[]): P
   return read(await runCli(['doctor', ...options], { ...ENV, ...env }));
 }
 
-/** On a machine that is not the test's; `command` comes before the doctor's own. */
+/** Runs the doctor on `machine`; `command` precedes its command line. */
 async function examineOn(
   context: TestContext,
   machine: Machine,
@@ -35,11 +35,11 @@ async function examineOn(
   ...command: readonly string[]
 ): Promise<Examination> {
   const words = onMachine(context, machine, [...command, ...CLI, 'doctor']);
-  return examineBy(context, words, { HOSTNAME: machine.hostname, ...env });
+  return examineCommand(context, words, { HOSTNAME: machine.hostname, ...env });
 }
 
-/** In a process of its own. */
-async function examineBy(
+/** Runs the doctor as a process of its own. */
+async function examineCommand(
   context: TestContext,
   command: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -49,7 +49,7 @@ async function examineBy(
 }
 
 function read({ code, stdout }: Outcome): Examination {
-  // So that no test need say that all else is fine, which depends on how busy the machine is, and with what.
+  // Tests expect one finding each. Others depend on the load of the machine, so only their consistency is checked.
   expect(code).toBe(/^fault /m.test(stdout) ? 1 : 0);
   const text = stdout.replaceAll(/\n {20}|\n(?= {9}change:)/g, ' ').replaceAll(/ +/g, ' ');
   return { code, text, widest: Math.max(...stdout.split('\n').map((line) => line.length)) };
@@ -60,17 +60,19 @@ function at(port: number, path = '/'): { readonly ELECTOR_GET_URL: string } {
 }
 
 describe('cluster-leader doctor', () => {
-  it('finds no fault with a sidecar that names this pod', async (context) => {
+  it('finds no fault if the sidecar names this pod', async (context) => {
     const env = at(await startSidecar(context, naming(POD)));
-    const { code, text } = await examineBy(context, [...CLI, 'doctor'], env);
+    const { code, text } = await examineCommand(context, [...CLI, 'doctor'], env);
     expect(code).toBe(0);
     expect(text).toContain(`ok answer "${POD}" leads`);
-    expect(text).toContain('ok sidecar a guess by the form of the answer: leader-elector 0.4 or 0.5, one of its forks');
-    expect(text).toMatch(/latency .*\d+ ms/); // how many depends on how busy the machine is
+    expect(text).toContain(
+      'ok sidecar a guess from the form of the answer: leader-elector 0.4 or 0.5, one of its forks',
+    );
+    expect(text).toMatch(/latency .*\d+ ms/); // depends on the load of the machine
     expect(text).toContain('no faults');
   });
 
-  it('knows the sidecars of a real election, and that one of them can push', async (context) => {
+  it('recognises the sidecars of a real election, and that one of them can push', async (context) => {
     const [, follower] = await twoCandidates(context, { dialect: 'nais' });
     const { ELECTOR_SSE_URL, ...env } = follower.env;
     const pushed = await examine(follower.env);
@@ -79,11 +81,11 @@ describe('cluster-leader doctor', () => {
     expect(pushed.text).toContain(`ok push events come from ${ELECTOR_SSE_URL}`);
     expect(pushed.text).toContain('the sidecar leads until its pod is deleted');
     expect(polled.text).toContain(
-      `warning push The sidecar can push changes, and ELECTOR_SSE_URL is not set. change: Set ELECTOR_SSE_URL=${ELECTOR_SSE_URL}.`,
+      `warning push The sidecar can push changes, but ELECTOR_SSE_URL is not set. change: Set ELECTOR_SSE_URL=${ELECTOR_SSE_URL}.`,
     );
   });
 
-  it('fits 80 columns, whatever is in it', async (context) => {
+  it('prints at most 80 columns, even with long names', async (context) => {
     const { widest } = await examine({
       ...at(await startSidecar(context, naming('x'.repeat(200)))),
       MY_POD_NAME: LONG,
@@ -102,16 +104,16 @@ describe('cluster-leader doctor', () => {
     { what: 'a UUID', leader: '6f1c1bd6-4ac8-4c8e-9b0e-3f6d1f1e7a11', says: 'fault identity The sidecar names a UUID' },
     { what: 'the hostname', leader: hostname(), says: `fault identity The sidecar names the hostname "${hostname()}"` },
     {
-      what: 'the value that overwrote HOSTNAME',
+      what: 'the value of an overwritten HOSTNAME',
       leader: '0.0.0.0',
       env: { HOSTNAME: '0.0.0.0' },
-      says: 'fault identity The sidecar names the value that overwrote HOSTNAME, "0.0.0.0"',
+      says: 'fault identity The sidecar names "0.0.0.0", the value with which an image has overwritten HOSTNAME',
     },
     {
-      what: 'a truncated name beside another hostname',
+      what: 'a truncated pod name',
       leader: LONG.slice(0, 63),
       env: { MY_POD_NAME: LONG },
-      says: "fault identity The sidecar names this pod's name truncated after 63 characters",
+      says: "which is this pod's name truncated to 63 characters",
     },
   ])('finds $what in the answer', async ({ leader, env, says }, context) => {
     const { code, text } = await examine({ ...at(await startSidecar(context, naming(leader))), ...env });
@@ -120,26 +122,26 @@ describe('cluster-leader doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('finds a sidecar that calls this pod by another name', async (context) => {
+  it('finds a sidecar that reports another name for this pod', async (context) => {
     const body = JSON.stringify({ is_leader: false, leader: 'other', node: 'machine-1', timestamp: 'now' });
     const { code, text } = await examine(at(await startSidecar(context, answering(body, 'application/json'))));
-    expect(text).toContain(`fault identity The sidecar calls this pod "machine-1", but it is "${POD}"`);
+    expect(text).toContain(`fault identity The sidecar calls this pod "machine-1", but its name is "${POD}"`);
     expect(text).toContain('ok sidecar vapor-ware/k8s-elector');
     expect(code).toBe(1);
   });
 
   it.for([
-    { what: 'a status', listener: 503, says: 'answered with status 503' },
+    { what: 'an error status', listener: 503, says: 'answered with status 503' },
     { what: 'a redirect', listener: 302, says: 'answered with a redirect (302)' },
-    { what: 'a page', listener: '<html>', says: 'answered with something that is not JSON (no content type)' },
+    { what: 'an HTML page', listener: '<html>', says: 'answered with a body that is not JSON (no content type)' },
     {
       what: 'a name that is not a string',
       listener: '{"name":1}',
-      says: 'answered with something that names a leader that is not a string',
+      says: 'answered with a body that names a leader that is not a string',
     },
-    { what: 'too much', listener: ' '.repeat(70_000), says: 'gave no answer (over 64 KiB)' },
-    { what: 'nothing', listener: undefined, says: 'gave no answer (no answer within 2 s)' },
-  ])('finds $what instead of an answer', async ({ listener, says }, context) => {
+    { what: 'a body that is too large', listener: ' '.repeat(70_000), says: 'did not answer (over 64 KiB)' },
+    { what: 'silence', listener: undefined, says: 'did not answer (no response within 2 s)' },
+  ])('finds $what in place of an answer', async ({ listener, says }, context) => {
     const port = await startSidecar(context, (_request, response) => {
       if (typeof listener === 'number') response.writeHead(listener, { location: '/' }).end();
       if (typeof listener === 'string') response.end(listener);
@@ -149,17 +151,17 @@ describe('cluster-leader doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('finds that nothing listens, and that there is no leader yet', async (context) => {
+  it('finds that nothing listens, and warns if there is no leader yet', async (context) => {
     const nobody = await examine({ ELECTOR_GET_URL: 'http://127.0.0.1:9/' }, '--lease', '2s');
     const none = await examine(at(await startSidecar(context, naming(''))));
     expect(nobody.text).toContain(
-      'fault answer http://127.0.0.1:9/ gave no answer (ECONNREFUSED). change: Check that the sidecar container runs',
+      'fault answer http://127.0.0.1:9/ did not answer (ECONNREFUSED). change: Check that the sidecar container runs',
     );
     expect(none.text).toContain('warning answer The sidecar answers, but names no leader.');
     expect(nobody.code).toBe(1);
   });
 
-  it('finds the path of a sidecar that answers on another one', async (context) => {
+  it('finds the right path if the sidecar answers on another one', async (context) => {
     const port = await startSidecar(context, (request, response) => {
       if (request.url === '/api/leader') response.end(JSON.stringify({ leader: POD }));
       else response.writeHead(404).end();
@@ -169,7 +171,7 @@ describe('cluster-leader doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('finds answers that are too slow, for the lease that there is', async (context) => {
+  it('finds answers that are too slow for the lease', async (context) => {
     const port = await startSidecar(context, (_request, response) => {
       setTimeout(() => response.end(JSON.stringify({ name: POD })), 150);
     });
@@ -178,7 +180,7 @@ describe('cluster-leader doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('warns of a sidecar that answers only now and then', async (context) => {
+  it('warns of a sidecar that answers only some requests', async (context) => {
     let asked = 0;
     const port = await startSidecar(context, (_request, response) => {
       asked += 1;
@@ -188,7 +190,7 @@ describe('cluster-leader doctor', () => {
     expect(text).toMatch(/warning answer [23] of 5 requests failed: .* answered with status 500/);
   });
 
-  it('warns if $ELECTOR_SSE_URL is not an event stream, and finds one that is not a URL', async (context) => {
+  it('warns if $ELECTOR_SSE_URL is not an event stream, and reports a fault if it is not a URL', async (context) => {
     const port = await startSidecar(context, naming(POD));
     const plain = await examine({ ...at(port), ELECTOR_SSE_URL: `http://127.0.0.1:${port}/sse` });
     const nonsense = await examine({ ...at(port), ELECTOR_SSE_URL: 'localhost' });
@@ -215,7 +217,7 @@ describe('cluster-leader doctor', () => {
     }
   });
 
-  it('finds settings that the library refuses, and warns of one that keeps it from asking', async (context) => {
+  it('finds settings that the library refuses, and warns if the mode never asks the sidecar', async (context) => {
     const port = await startSidecar(context, naming(POD));
     const literal = await examine({ ...at(port), MY_POD_NAME: '$(POD_NAME)' });
     const always = await examine({ ...at(port), CLUSTER_LEADER_MODE: 'always' });
@@ -233,14 +235,14 @@ describe('cluster-leader doctor', () => {
       ELECTOR_GET_URL: `http://${hostname()}:${port}/`,
     });
     expect(text).toMatch(/warning settings This is not a pod.*cluster-leader dev.*CLUSTER_LEADER_MODE=always/);
-    expect(text).toContain('is not on loopback: whatever answers there decides who leads.');
+    expect(text).toContain('is not on loopback: any program that answers there decides which pod leads.');
   });
 
-  it('finds a sidecar that listens on the other loopback address alone', async (context) => {
+  it('finds a sidecar that listens only on the other loopback address', async (context) => {
     const port = await startSidecar(context, naming(POD), { host: '::1' });
     const { code, text } = await examine(at(port), '--lease', '2s');
     expect(text).toContain(
-      `fault answer http://127.0.0.1:${port}/ gave no answer (ECONNREFUSED). change: Set ELECTOR_GET_URL=http://[::1]:${port}/: there it answers.`,
+      `fault answer http://127.0.0.1:${port}/ did not answer (ECONNREFUSED). change: Set ELECTOR_GET_URL=http://[::1]:${port}/: a sidecar answers there.`,
     );
     expect(code).toBe(1);
   });
@@ -249,67 +251,73 @@ describe('cluster-leader doctor', () => {
     {
       body: { name: POD },
       contentType: 'text/plain',
-      kind: 'a guess by the form of the answer: leader-elector 0.4 or 0.5, one of its forks, or',
+      kind: 'a guess from the form of the answer: leader-elector 0.4 or 0.5, one of its forks, or',
     },
     {
       body: { name: POD },
       contentType: 'application/json',
-      kind: 'a guess by the form of the answer: krmcbride/k8s-leader-elector',
+      kind: 'a guess from the form of the answer: krmcbride/k8s-leader-elector',
     },
     { body: { name: POD, last_update: '2026-01-01T00:00:00Z' }, contentType: 'application/json', kind: 'nais/elector' },
-    { body: {}, contentType: 'application/json', kind: 'a guess by the form of the answer: nais/elector' },
+    { body: {}, contentType: 'application/json', kind: 'a guess from the form of the answer: nais/elector' },
     { body: { leader: POD }, contentType: 'application/json', kind: 'rkrmr33/leader-election' },
     {
       body: { is_leader: true, leader: POD, node: POD },
       contentType: 'application/json',
       kind: 'vapor-ware/k8s-elector',
     },
-  ])('knows $kind by $body', async ({ body, contentType, kind }, context) => {
+  ])('recognises $kind from $body', async ({ body, contentType, kind }, context) => {
     const port = await startSidecar(context, answering(JSON.stringify(body), contentType));
     const { text } = await examine(at(port));
     expect(text).toContain(`ok sidecar ${kind}`);
   });
 });
 
-/** Character 63 is a dash, which a hostname must not end with. */
+/** Character 63 is a dash, and a hostname must not end with one. */
 const CUT = LONG.slice(0, 62);
 
-// A real hostname, real interfaces and a real resolver, but not those of the machine on which the test runs.
+// The hostname, interfaces and resolver are real, but not those of the machine on which the test runs.
 describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of its own,', () => {
   it.for([
-    { what: 'a StatefulSet, by its hostname', name: '', hostname: 'db-0', leader: 'db-1', finds: 'this pod is "db-0"' },
-    { what: 'a long name', name: LONG, hostname: CUT, leader: LONG, finds: `this pod is "${LONG}"` },
-  ])('knows $what', async ({ name, leader, finds, ...machine }, context) => {
+    {
+      what: 'a pod of a StatefulSet by its hostname',
+      name: '',
+      hostname: 'db-0',
+      leader: 'db-1',
+      finds: 'this pod is "db-0"',
+    },
+    { what: 'a pod with a long name', name: LONG, hostname: CUT, leader: LONG, finds: `this pod is "${LONG}"` },
+  ])('recognises $what', async ({ name, leader, finds, ...machine }, context) => {
     const env = { ...at(await startSidecar(context, naming(leader))), MY_POD_NAME: name };
     const { text, widest } = await examineOn(context, machine, env);
-    // A name that is longer than a line is broken somewhere.
+    // A name that is longer than a line is broken, at an unknown place.
     expect(text.replaceAll(' ', '')).toContain(`ok identity ${finds}`.replaceAll(' ', ''));
     expect(text.match(/^\w+ identity/gm)).toHaveLength(1);
     expect(widest).toBeLessThanOrEqual(80);
   });
 
-  it('knows hostNetwork by the interfaces of the machine', async (context) => {
+  it('recognises hostNetwork by the interfaces of the machine', async (context) => {
     const machine = { hostname: 'node-7', networkInterface: 'docker0' };
     const sidecar = fileURLToPath(new URL('../fixtures/beside-sidecar.fixture.ts', import.meta.url));
     const words = [...CLI.slice(0, -1), sidecar, 'another-pod'];
     const { text } = await examineOn(context, machine, { MY_POD_NAME: '' }, ...words);
     expect(text).toContain(
-      'warning identity This pod goes by its hostname "node-7", which is that of the machine (hostNetwork).',
+      'warning identity This pod is identified by its hostname "node-7", which is the machine\'s (hostNetwork).',
     );
     expect(text).toContain('ok answer "another-pod" leads');
   });
 
-  it('judges the lease that $CLUSTER_LEADER_LEASE declares, unless --lease says otherwise', async (context) => {
+  it('checks the lease from $CLUSTER_LEADER_LEASE, unless --lease is given', async (context) => {
     const env = { ...at(await startSidecar(context, naming(POD))), CLUSTER_LEADER_LEASE: '15s' };
-    // Its own processes, since a sidecar's command line elsewhere on this machine would count.
+    // A process namespace of its own: the command line of a sidecar elsewhere on this machine would count.
     const words = onMachine(context, { isFirstProcess: true }, [...CLI, 'doctor']);
-    const declared = await examineBy(context, words, env);
-    const given = await examineBy(context, [...words, '--lease', '10s'], env);
+    const declared = await examineCommand(context, words, env);
+    const given = await examineCommand(context, [...words, '--lease', '10s'], env);
     expect(declared.text).toContain('ok lease 15 s. A guess');
     expect(given.text).toContain('warning lease A guess');
   });
 
-  it('finds what HOSTNAME was overwritten with', async (context) => {
+  it('warns if HOSTNAME is not the hostname', async (context) => {
     const env = { ...at(await startSidecar(context, naming(POD))), HOSTNAME: '0.0.0.0' };
     const { text } = await examineOn(context, { hostname: POD }, env);
     expect(text).toContain(`warning HOSTNAME HOSTNAME is "0.0.0.0", but the hostname is "${POD}"`);
@@ -319,14 +327,14 @@ describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of i
     {
       what: 'one of them refuses',
       impostor: undefined,
-      finds: 'localhost also stands for ::1, but no sidecar answers there',
+      finds: 'localhost also resolves to ::1, but no sidecar answers there',
     },
     {
       what: 'another program answers there',
       impostor: 'impostor',
-      finds: `Two programs answer for localhost, and name "impostor" and "${POD}".`,
+      finds: `Several programs answer at localhost, and name different leaders: "impostor", "${POD}".`,
     },
-  ])('asks at every address of localhost: $what', async ({ impostor, finds }, context) => {
+  ])('asks every address of localhost: $what', async ({ impostor, finds }, context) => {
     const port = await startSidecar(context, naming(POD));
     if (impostor !== undefined) await startSidecar(context, naming(impostor), { host: '::1', port });
     const machine = { hostname: POD, hosts: ['::1 localhost', '127.0.0.1 localhost'] };
@@ -335,8 +343,8 @@ describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of i
   });
 });
 
-// One after the other, since each sees the processes of the others.
-describe('cluster-leader doctor, among processes,', () => {
+// Not concurrent, because each test sees the processes of the others.
+describe('cluster-leader doctor, beside other processes,', () => {
   it('warns of several processes of one app in this pod', async (context) => {
     const workers = fileURLToPath(new URL('../fixtures/workers.fixture.ts', import.meta.url));
     const app = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', workers], {
@@ -346,17 +354,17 @@ describe('cluster-leader doctor, among processes,', () => {
     await once(app.stdout, 'data');
     const { text } = await examine(at(await startSidecar(context, naming(POD))));
     expect(text).toMatch(
-      /warning processes Several processes of this pod run the same app \(\d+, \d+.*\): they share its name/,
+      /warning processes Several processes of this pod run the same app \(\d+, \d+.*\): they share the name of the pod/,
     );
   });
 
   it.for([
     { what: 'two instances of an app', apps: ['a 0', 'a 1'], finds: 'warning processes Several processes of this pod' },
     { what: 'one instance of each of two apps', apps: ['a 0', 'b 1'], finds: 'ok processes' },
-  ])('judges what PM2 starts by its instances: $what', async ({ apps, finds }, context) => {
+  ])('counts the instances that PM2 starts: $what', async ({ apps, finds }, context) => {
     for (const [index, app] of apps.entries()) {
       const [name = '', instance = ''] = app.split(' ');
-      // As in its cluster mode, in which all apps are workers of one process.
+      // In PM2's cluster mode all apps are workers of one process.
       await runSleeper(context, [], { name, NODE_APP_INSTANCE: instance, NODE_UNIQUE_ID: String(index + 1) });
     }
     const { text } = await examine(at(await startSidecar(context, naming(POD))));
@@ -364,19 +372,22 @@ describe('cluster-leader doctor, among processes,', () => {
   });
 
   it.for([
-    { words: ['leader-elector', '--ttl=5s'], env: {}, told: '5 s (--ttl)' },
-    { words: ['leader-elector', '--ttl', '0m7.5s'], env: {}, told: '7.5 s (--ttl)' },
-    { words: ['leader-election', '--lease-duration=30s'], env: {}, told: '30 s (--lease-duration)' },
-    { words: ['leader-elector'], env: { ELECTION_LEASE_DURATION: '15s' }, told: '15 s (ELECTION_LEASE_DURATION)' },
-  ])('sees the lease of a sidecar that shares its processes: $words, $env', async ({ words, env, told }, context) => {
-    await runSleeper(context, words, env);
-    const { code, text } = await examine(at(await startSidecar(context, naming(POD))));
-    expect(text).toContain(`fault lease The app declares a lease of 10 s, but the sidecar is started with ${told}`);
-    expect(code).toBe(1);
-  });
+    { words: ['leader-elector', '--ttl=5s'], env: {}, lease: '5 s (--ttl)' },
+    { words: ['leader-elector', '--ttl', '0m7.5s'], env: {}, lease: '7.5 s (--ttl)' },
+    { words: ['leader-election', '--lease-duration=30s'], env: {}, lease: '30 s (--lease-duration)' },
+    { words: ['leader-elector'], env: { ELECTION_LEASE_DURATION: '15s' }, lease: '15 s (ELECTION_LEASE_DURATION)' },
+  ])(
+    'reads the lease of a sidecar whose processes are visible: $words, $env',
+    async ({ words, env, lease }, context) => {
+      await runSleeper(context, words, env);
+      const { code, text } = await examine(at(await startSidecar(context, naming(POD))));
+      expect(text).toContain(`fault lease The app declares a lease of 10 s, but the sidecar is started with ${lease}`);
+      expect(code).toBe(1);
+    },
+  );
 });
 
-/** Runs a process with these words in its command line until the test is over. */
+/** Runs a process with these words in its command line until the test ends. */
 async function runSleeper(
   { onTestFinished }: TestContext,
   words: readonly string[],

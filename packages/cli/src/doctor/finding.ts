@@ -1,15 +1,16 @@
-/** One thing that the doctor has looked at. */
+/** The result of one check. */
 export interface Finding {
-  /** A fault breaks the election or lets two pods lead; a warning may do so. */
+  /** A fault breaks the election or lets two pods lead; a warning is something that could. */
   readonly level: 'ok' | 'warning' | 'fault';
-  /** What was looked at. */
+  /** What was checked, in one word. */
   readonly check: string;
+  /** What was found. */
   readonly what: string;
-  /** What to change; absent if nothing needs to be. */
+  /** What to change; absent if all is well. */
   readonly change?: string;
 }
 
-/** Makes the findings of one check. */
+/** Returns functions that make the findings of one check. */
 export function findings(check: string): {
   readonly ok: (what: string) => Finding;
   readonly warning: (what: string, change: string) => Finding;

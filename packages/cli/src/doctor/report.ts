@@ -4,7 +4,7 @@ const COLUMNS = 80;
 const LEVEL_WIDTH = 9;
 const CHECK_WIDTH = 11;
 
-/** The findings as text that fits 80 columns, and what they come to. */
+/** Formats the findings for 80 columns, with the number of faults and warnings at the end. */
 export function report(findings: readonly Finding[]): string {
   const blocks = findings.flatMap(({ level, check, what, change }) => [
     ...paragraph(`${level.padEnd(LEVEL_WIDTH)}${check.padEnd(CHECK_WIDTH)}`, what),
@@ -19,7 +19,7 @@ function counted(count: number, what: string): string {
   return `${count === 0 ? 'no' : count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** Breaks `text` between words, and within one that is longer than a line. */
+/** Breaks `text` between words, and a word only if it is longer than a line. */
 function paragraph(start: string, text: string): readonly string[] {
   const width = COLUMNS - start.length;
   const words = text.split(' ').flatMap((word) => word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);

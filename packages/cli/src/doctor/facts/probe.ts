@@ -1,7 +1,8 @@
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { withLimit } from '@cluster-leader/core/adapter-kit';
 
-/** The result of one request. */
+/** The outcome of one request. */
 export type Probe =
   | {
       readonly kind: 'answer';
@@ -12,16 +13,16 @@ export type Probe =
     }
   | { readonly kind: 'failed'; readonly code: string; readonly tookMs: number };
 
-/** The result of listening for pushed events; `event` is the first one. */
+/** The outcome of listening for pushed events; `event` is the first one. */
 export type PushProbe =
   | { readonly kind: 'stream'; readonly event: string }
   | { readonly kind: 'answer'; readonly status: number; readonly contentType: string }
   | { readonly kind: 'failed'; readonly code: string };
 
 const LIMIT_MS = 2_000;
-const LARGEST_BODY = 64 * 1_024;
+const MAX_BODY_BYTES = 64 * 1_024;
 
-/** Asks `url` once, at `address` if its host stands for several. Never rejects. */
+/** Sends one request to `url`, or to `address` if its host resolves to several. Never rejects. */
 export async function probe(url: URL, address?: string): Promise<Probe> {
   const startedAtMs = performance.now();
   const took = (): number => Math.round(performance.now() - startedAtMs);
@@ -34,7 +35,7 @@ export async function probe(url: URL, address?: string): Promise<Probe> {
         if (!Buffer.isBuffer(chunk)) continue;
         chunks.push(chunk);
         size += chunk.length;
-        if (size > LARGEST_BODY) throw Object.assign(new Error('too large'), { code: 'over 64 KiB' });
+        if (size > MAX_BODY_BYTES) throw Object.assign(new Error('too large'), { code: 'over 64 KiB' });
       }
       return { kind: 'answer', ...headOf(response), body: Buffer.concat(chunks).toString(), tookMs: took() };
     });
@@ -83,15 +84,13 @@ function open(
   return promise;
 }
 
+/** Runs `work` for at most 2 s, and then closes its connection, whether it has finished or not. */
 async function limited<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), LIMIT_MS);
-  try {
-    return await work(limit.signal);
-  } finally {
-    clearTimeout(timer);
-    limit.abort();
-  }
+  const end = new AbortController();
+  const working = work(end.signal);
+  await withLimit(working, LIMIT_MS);
+  end.abort();
+  return working;
 }
 
 function headOf({ statusCode = 0, headers }: IncomingMessage): { status: number; contentType: string } {
@@ -100,6 +99,6 @@ function headOf({ statusCode = 0, headers }: IncomingMessage): { status: number;
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'AbortError') return `no answer within ${LIMIT_MS / 1_000} s`;
+  if (error.name === 'AbortError') return `no response within ${LIMIT_MS / 1_000} s`;
   return 'code' in error ? String(error.code) : error.message;
 }

@@ -1,45 +1,46 @@
 import { parseAnswer, readAnswer } from '@cluster-leader/core/adapter-kit';
 import type { Probe } from './probe.ts';
 
-/** A sidecar's answer, as far as it can be read. */
+/** A usable answer of a sidecar. */
 export interface SidecarAnswer extends Form {
-  /** The leader's name; empty if none is known. */
+  /** The leader's name; empty if the sidecar knows of none. */
   readonly leader: string;
-  /** The name of the sidecar's own pod, if the answer has it. */
+  /** The name of the sidecar's own pod, if the answer contains it. */
   readonly self?: string | undefined;
 }
 
-/** What the form of an answer shows of the program that gave it. */
+/** What the form of an answer shows about the sidecar. */
 interface Form {
-  /** Which sidecar answers in this form, in words. */
+  /** Which sidecars answer in this form. */
   readonly kind: string;
-  /** Whether other programs may answer in this form too. */
+  /** Whether other sidecars may answer in this form too. */
   readonly isGuess: boolean;
-  /** The leases that the sidecars of this form have unless configured otherwise; empty if it leads without one. */
+  /** The default leases of the sidecars that answer in this form; empty for a sidecar without a lease. */
   readonly defaultLeases: readonly DefaultLease[];
   readonly canPush: boolean;
-  /** What this sidecar is known to do wrong. */
+  /** A known defect of this sidecar, as a verb phrase. */
   readonly weakness?: string;
 }
 
-/** The lease, in milliseconds, that a sidecar has by default. */
+/** The default lease of a sidecar, in milliseconds. */
 interface DefaultLease {
   readonly sidecar: string;
   readonly ms: number;
 }
 
-/** What is wrong with an answer, in words that follow the sidecar's address. */
+/** An answer that is not usable. */
 export interface WrongAnswer {
+  /** What is wrong, as a verb phrase that follows the sidecar's address. */
   readonly wrong: string;
-  /** What to change, if it is known from the answer. */
+  /** What to change, if the answer shows it. */
   readonly change?: string;
 }
 
 const NAIS: Form = { kind: 'nais/elector', isGuess: false, defaultLeases: [], canPush: true };
 
-/** Reads the result of one request. */
+/** Reads the outcome of one request. */
 export function readProbe(probe: Probe): SidecarAnswer | WrongAnswer {
-  if (probe.kind === 'failed') return { wrong: `gave no answer (${probe.code})` };
+  if (probe.kind === 'failed') return { wrong: `did not answer (${probe.code})` };
   const { status, contentType, body } = probe;
   if (status >= 300 && status < 400) return { wrong: `answered with a redirect (${status}), which is not followed` };
   if (status !== 200) return { wrong: `answered with status ${status}` };
@@ -50,18 +51,18 @@ export function readProbe(probe: Probe): SidecarAnswer | WrongAnswer {
     return { ...formOf(fields, contentType), leader, ...(typeof node === 'string' && { self: node }) };
   } catch (error) {
     return {
-      wrong: `answered with something that ${error instanceof Error ? error.message : String(error)} (${contentType})`,
-      change: 'Correct the address, or set the option parse if this is a sidecar whose answers have another form.',
+      wrong: `answered with a body that ${error instanceof Error ? error.message : String(error)} (${contentType})`,
+      change: 'Correct the address, or set the option parse if the answers of this sidecar have another form.',
     };
   }
 }
 
-/** The own fields of a JSON object. */
+/** Returns the own fields of a JSON object. */
 function fieldsOf(body: string): Readonly<Record<string, unknown>> {
   return Object.assign(Object.create(null), JSON.parse(body.replace(/^\uFEFF/, '')));
 }
 
-/** A sidecar with the lease that most have. */
+/** Makes the form of a sidecar with the most common lease. */
 function form(kind: string, isGuess: boolean): Form {
   return { kind, isGuess, defaultLeases: [{ sidecar: kind, ms: 10_000 }], canPush: false };
 }
