@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { main } from './main.ts';
 
-// The reader of the output is gone, for instance because the terminal was closed: a command that goes on shuts down in
-// order, and one that answers still does so by its exit code.
+// When the reader of the output is gone, for instance because the terminal was closed, a command that keeps running shuts
+// down as on SIGHUP; one that only prints a result still exits with its code.
 process.stdout.once('error', () => {
   process.stdout.on('error', () => {});
   if (process.listenerCount('SIGHUP') > 0) process.kill(process.pid, 'SIGHUP');

@@ -3,14 +3,14 @@ import { setTimeout } from 'node:timers/promises';
 import { isGroupGone, signalGroup } from './processes/signal-group.ts';
 import type { FromSupervisor, ToSupervisor } from './processes/supervisor-messages.ts';
 
-// The program between a parent and the command that it runs. When the parent ends, however it ends, the channel closes,
-// and the command's whole group of processes is killed: even if the command ignores signals or runs in a shell.
+// The process between a parent and the command that it runs. When the parent ends, for whatever reason, the IPC channel
+// closes, and the command's whole process group is killed, even if the command ignores signals or runs in a shell.
 
-/** How often a group is checked for processes that are left: no event reports that the last one has ended. */
-const LOOK_MS = 50;
+/** How often a group is checked for processes: no event reports that the last one has ended. */
+const CHECK_MS = 50;
 
 let group: number | undefined;
-/** Resolves when the group's time to end by itself is over; undefined before it was asked to end. */
+/** Resolves when the group has been killed after its grace period; undefined before it is asked to end. */
 let grace: Promise<void> | undefined;
 
 process.on('message', (message: ToSupervisor) => {
@@ -23,54 +23,54 @@ function run({ argv, env, cwd, sidecarPid }: ToSupervisor & { readonly kind: 'ru
   const child = spawn(program, args, { cwd, env, detached: true, stdio: 'inherit' });
   const { pid } = child;
 
-  child.once('error', (error) => tell({ kind: 'failed', code: 'code' in error ? String(error.code) : error.message }));
+  child.once('error', (error) => send({ kind: 'failed', code: 'code' in error ? String(error.code) : error.message }));
   if (pid === undefined) return;
 
   group = pid;
   process.once('disconnect', () => {
     signalGroup(pid, 'SIGKILL');
-    // A sidecar that is paused notices only when it is resumed that its parent is gone.
-    if (sidecarPid !== undefined) wake(sidecarPid);
+    // A paused sidecar cannot notice that its parent is gone, and end, until it is resumed.
+    if (sidecarPid !== undefined) resume(sidecarPid);
     process.exit();
   });
-  child.once('exit', (code, signal) => void bury(pid).then(() => tell({ kind: 'exited', exit: { code, signal } })));
-  tell({ kind: 'started', pid });
+  child.once('exit', (code, signal) => void endRest(pid).then(() => send({ kind: 'exited', exit: { code, signal } })));
+  send({ kind: 'started', pid });
 }
 
 function end({ signal, graceMs }: ToSupervisor & { readonly kind: 'end' }): void {
   if (group === undefined) return;
   signalGroup(group, signal);
   signalGroup(group, 'SIGCONT');
-  grace = kill(group, graceMs);
+  grace = killAfter(graceMs, group);
 }
 
-async function kill(pid: number, graceMs: number): Promise<void> {
+async function killAfter(graceMs: number, pid: number): Promise<void> {
   await setTimeout(graceMs);
   signalGroup(pid, 'SIGKILL');
 }
 
-/** Kills what the command leaves behind, once the grace is over if it was asked to end. */
-async function bury(pid: number): Promise<void> {
+/** Kills what the command has left running; if the group was asked to end, only when the grace period is over. */
+async function endRest(pid: number): Promise<void> {
   if (grace !== undefined) await Promise.race([grace, untilGone(pid)]);
   signalGroup(pid, 'SIGKILL');
 }
 
-/** A shell or npm ends at once by SIGTERM, while the app below it still shuts down. */
+/** A shell or npm ends at once on SIGTERM, while the app that it started still shuts down. */
 async function untilGone(pid: number): Promise<void> {
-  while (!isGroupGone(pid)) await setTimeout(LOOK_MS);
+  while (!isGroupGone(pid)) await setTimeout(CHECK_MS);
 }
 
-function tell(message: FromSupervisor): void {
-  // If the channel has closed meanwhile, 'disconnect' follows.
+function send(message: FromSupervisor): void {
+  // An error means that the channel has closed, and then 'disconnect' follows.
   process.send?.(message, undefined, undefined, () => {
     if (message.kind !== 'started' && process.connected) process.disconnect();
   });
 }
 
-function wake(pid: number): void {
+function resume(pid: number): void {
   try {
     process.kill(pid, 'SIGCONT');
   } catch {
-    // It has ended already.
+    // The sidecar has ended already.
   }
 }

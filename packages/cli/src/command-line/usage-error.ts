@@ -1,7 +1,7 @@
-/** The exit code of a command line that cannot be obeyed: EX_USAGE of sysexits, which no answer has. */
+/** The exit code for wrong usage: EX_USAGE of sysexits.h, which no command uses for a result. */
 export const USAGE_EXIT_CODE = 64;
 
-/** A command line that cannot be obeyed; the message names what was given and the rule. */
+/** A command line that does not follow the syntax. The message names what was given and the rule. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { painted } from './colours.ts';
 import type { DevView } from './dev-view.ts';
 
-/** Writes every line after its replica's name, for pipes, files and logs. Drops none. */
+/** Makes a view for pipes, files and logs: writes every line, prefixed with the name of its replica. */
 export function lineView(names: readonly string[]): DevView {
   const { stdout } = process;
   const width = Math.max(3, ...names.map((name) => name.length));
@@ -11,15 +11,15 @@ export function lineView(names: readonly string[]): DevView {
     return names.includes(name) ? painted(names.indexOf(name), text, stdout) : text;
   };
   let drained: Promise<unknown> | undefined;
-  let isGone = false;
-  stdout.once('error', () => (isGone = true));
+  let isClosed = false;
+  stdout.once('error', () => (isClosed = true));
   return {
     async output(replica, lines) {
       // The apps still write while they shut down.
-      if (isGone) return;
+      if (isClosed) return;
       const start = prefix(replica);
       if (stdout.write(lines.map((line) => `${start}${line}\n`).join(''))) return;
-      // One wait for all replicas, so that a flood does not add listeners without end.
+      // One wait for all replicas, or each of their chunks would add a listener.
       drained ??= once(stdout, 'drain')
         .catch(() => {})
         .finally(() => (drained = undefined));

@@ -1,12 +1,12 @@
 import type { ReplicaView } from '../replicas/replica-view.ts';
 import type { Exit } from '../processes/supervisor-messages.ts';
 
-/** How an app ended, in words. */
+/** Puts into words how an app ended. */
 export function exitInWords({ code, signal }: Exit): string {
   return signal === null ? `exit code ${code}` : signal;
 }
 
-/** Describes what happened between two moments, a sentence for each event. `terms` counts the terms begun before. */
+/** Describes what happened between two moments, one sentence for each event. `terms` is the number of earlier terms. */
 export function narrate(
   before: readonly ReplicaView[],
   after: readonly ReplicaView[],
@@ -21,7 +21,7 @@ export function narrate(
       if (state === 'dead' && exit !== undefined) sentences.push(`${name} is dead (${exitInWords(exit)})`);
       if (state === 'paused') sentences.push(`${name} is paused`);
       if (state === 'running') {
-        sentences.push(was?.state === 'paused' ? `${name} goes on` : `${name} runs with PORT=${port}`);
+        sentences.push(was?.state === 'paused' ? `${name} is resumed` : `${name} runs with PORT=${port}`);
       }
     }
     if (problem !== undefined && problem !== was?.problem) sentences.push(`${name}: ${problem}`);
@@ -29,7 +29,7 @@ export function narrate(
       sentences.push(`${name} is ${isCutOff ? 'cut off from' : 'connected again to'} the API server`);
     }
     if (leads && was?.leads !== true) sentences.push(`${name} leads, term ${(count += 1)}`);
-    if (!leads && was?.leads === true && state === 'running') sentences.push(`${name} leads no longer`);
+    if (!leads && was?.leads === true && state === 'running') sentences.push(`${name} no longer leads`);
   }
   return { sentences, terms: count };
 }

@@ -1,9 +1,9 @@
-/** The signals that ask a program to end: Ctrl-C, a kubelet, a terminal that closes. */
+/** The signals that ask a program to end. Ctrl-C, a kubelet and a closed terminal send them. */
 const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * The other signals that one process sends to another. SIGKILL and SIGSTOP cannot be caught, and SIGCHLD, SIGPIPE,
- * SIGSEGV and their like concern the process that receives them.
+ * The signals that processes send to each other for other purposes. SIGKILL and SIGSTOP cannot be caught; SIGCHLD,
+ * SIGPIPE, SIGSEGV and the like concern only the process that receives them.
  */
 const MESSAGES = [
   'SIGHUP',
@@ -19,13 +19,13 @@ const MESSAGES = [
   'SIGPWR',
 ] as const;
 
-/** One Ctrl-C may arrive twice: from the terminal, and from an npx or npm that forwards it. Nobody types that fast. */
+/** One Ctrl-C can arrive twice: from the terminal, and forwarded by npx or npm. No user types that fast. */
 const ECHO_MS = 200;
 
 /**
- * Calls `listener` with each of `signals` that this process receives, but for echoes.
+ * Calls `listener` with each of `signals` that this process receives. A signal within 200 ms of another is ignored.
  *
- * Until the returned function is called, none of them ends this process by itself.
+ * None of the signals ends this process until the returned function is called.
  */
 export function onEndingSignal(
   listener: (signal: NodeJS.Signals) => void,
@@ -41,12 +41,12 @@ export function onEndingSignal(
   return listen(signals, receive);
 }
 
-/** Calls `listener` with each signal that need not ask for an end, until the returned function is called. */
+/** Calls `listener` with each received signal that need not mean an end, until the returned function is called. */
 export function onMessageSignal(listener: (signal: NodeJS.Signals) => void): () => void {
   return listen(MESSAGES, listener);
 }
 
-/** Resolves once a signal asks this process to end. None of them ends it by itself from now on. */
+/** Resolves when a signal asks this process to end. From the call on, none of these signals ends the process. */
 export function untilEndingSignal(): Promise<void> {
   return new Promise((resolve) => {
     onEndingSignal(() => resolve());

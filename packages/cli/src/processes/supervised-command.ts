@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { signalGroup } from './signal-group.ts';
 import type { Exit, FromSupervisor, ToSupervisor } from './supervisor-messages.ts';
 
-/** What to run, and where. */
+/** What to run, and how. */
 export interface CommandOptions {
-  /** A program and its arguments, run as they are; a single word is a line for the shell. */
+  /** A program and its arguments, run without a shell; a single word is a command line for the shell. */
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string | undefined;
-  /** `'pipe'` gives its output to the caller, `'inherit'` lets it use the caller's own streams. */
+  /** `'pipe'` passes its output to the caller; `'inherit'` lets it use the caller's own streams. */
   readonly stdio: 'pipe' | 'inherit';
-  /** The process of the sidecar beside it, if it has one. */
+  /** The sidecar's process, if the command has a sidecar of its own. */
   readonly sidecarPid?: number | undefined;
 }
 
@@ -22,24 +22,26 @@ const program = new URL(
   import.meta.url,
 );
 
-/** The words to start: a single one, such as `'npm run build && node .'`, is left to the shell. */
+/** The arguments to spawn: a single word, such as `'npm run build && node .'`, is run by the shell. */
 function argvOf(command: readonly string[]): readonly string[] {
   const [line] = command;
   return command.length === 1 && line !== undefined ? ['/bin/sh', '-c', line] : command;
 }
 
 /**
- * Starts a command in a group of processes of its own, which is gone when the command ends, and killed when the caller's
- * process is gone, even by SIGKILL. Rejects if the command cannot be started.
+ * Starts a command in a process group of its own. Rejects if the command cannot be started.
+ *
+ * When the command ends, the rest of the group is killed. When the caller's process ends, even by SIGKILL, the whole group
+ * is killed.
  */
 export async function startCommand(options: CommandOptions): Promise<SupervisedCommand> {
   const { command, env, cwd = process.cwd(), stdio, sidecarPid } = options;
   const { NODE_OPTIONS: _, ...ownEnv } = process.env;
   const supervisor = fork(fileURLToPath(program), [], {
-    // None of the caller's own flags: a debugger's port, a test runner's loader.
+    // The caller's own flags, such as a debugger's port or a test runner's loader, are not for this process.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: ownEnv,
-    // Out of reach of the terminal's Ctrl-C and of signals to the caller's group.
+    // The terminal's Ctrl-C and signals to the caller's group must not reach it.
     detached: true,
     stdio: [stdio === 'pipe' ? 'ignore' : 'inherit', stdio, stdio, 'ipc'],
   });
@@ -52,11 +54,11 @@ export async function startCommand(options: CommandOptions): Promise<SupervisedC
   return running;
 }
 
-/** A command that runs, or ran. */
+/** A command that runs, or has ended. */
 export class SupervisedCommand {
   /** Resolves once the command runs; rejects with the reason if it cannot be started. */
   readonly started: Promise<void>;
-  /** Resolves when the command has ended, and all that it started in its group. */
+  /** Resolves when the command and all other processes of its group have ended. */
   readonly exited: Promise<Exit>;
   readonly #supervisor: ChildProcess;
   #pid: number | undefined;
@@ -76,12 +78,12 @@ export class SupervisedCommand {
     });
     supervisor.once('error', started.reject);
     supervisor.once('disconnect', () => {
-      started.reject(new Error('its supervisor has died'));
+      started.reject(new Error('its supervisor has ended'));
       exited.resolve({ code: null, signal: 'SIGKILL' });
     });
     this.started = started.promise;
     this.exited = exited.promise.then(async (exit) => {
-      // If the supervisor was killed, nothing else ends the group.
+      // A supervisor that was killed cannot end the group.
       this.signal('SIGKILL');
       this.#pid = undefined;
       await gone;
@@ -89,24 +91,24 @@ export class SupervisedCommand {
     });
   }
 
-  /** The command's own process, which leads its group; undefined once it has ended. */
+  /** The process of the command, which leads the group; undefined once it has ended. */
   get pid(): number | undefined {
     return this.#pid;
   }
 
-  /** Its standard output and error, if they are piped. */
+  /** Standard output and standard error, if they are piped. */
   get outputs(): readonly Readable[] {
     return [this.#supervisor.stdout, this.#supervisor.stderr].filter((stream) => stream !== null);
   }
 
-  /** Signals its whole group; does nothing once it has ended. */
+  /** Signals the whole group; does nothing once the command has ended. */
   signal(signal: NodeJS.Signals): void {
     if (this.#pid !== undefined) signalGroup(this.#pid, signal);
   }
 
-  /** Asks all its processes to end, stopped or not, and kills after `graceMs` what is left of them. */
+  /** Sends `signal` to the whole group, resumes what is stopped, and kills after `graceMs` what is still running. */
   async end(graceMs: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
-    // Where the supervisor is gone, so is the group.
+    // An error means that the supervisor is gone, and then `exited` kills the group.
     this.#supervisor.send({ kind: 'end', signal, graceMs } satisfies ToSupervisor, () => {});
     return this.exited;
   }

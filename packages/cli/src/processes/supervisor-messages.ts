@@ -1,10 +1,10 @@
-/** How a command ended: with an exit code, or by a signal. */
+/** How a command ended: with an exit code, or through a signal. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Messages from the parent to a supervisor: to run a command, and to end it. */
+/** Messages from the parent to a supervisor: run a command, and end it. */
 export type ToSupervisor =
   | {
       readonly kind: 'run';
@@ -12,13 +12,13 @@ export type ToSupervisor =
       readonly argv: readonly string[];
       readonly env: NodeJS.ProcessEnv;
       readonly cwd: string;
-      /** The sidecar beside the command, which is woken when the parent is gone, so that it can notice that and end. */
+      /** The sidecar's process, which is resumed when the parent is gone: a paused one could not notice that, and end. */
       readonly sidecarPid?: number | undefined;
     }
   | {
       readonly kind: 'end';
       readonly signal: NodeJS.Signals;
-      /** How long all of the command's processes have for an end of their own before SIGKILL. */
+      /** How long the processes of the group have to end by themselves before SIGKILL. */
       readonly graceMs: number;
     };
 

@@ -6,18 +6,18 @@ import { createServer } from 'node:net';
 const FIRST_PORT = 3_001;
 const LAST_PORT = 65_535;
 
-/** Ports for the apps of replicas, which no other claim on this machine has. */
+/** Ports for the apps of replicas; no other claim on this machine has them. */
 export interface ClaimedPorts {
   readonly ports: readonly number[];
-  /** Gives the ports back. The end of the process does so too, however it ends. */
+  /** Gives the ports back. They are also given back when the process ends. */
   release(this: void): void;
 }
 
 /**
- * Claims `count` TCP ports from 3001 on that are free.
+ * Claims the first `count` free TCP ports from 3001 on; rejects if there are not enough.
  *
- * A claim is a UDP socket bound to the same number, since the TCP port itself must stay free for the app. So two sets of
- * replicas that start at the same time get different ports; another program may still take one before it is used.
+ * A claim is a UDP socket bound to the same number, because the TCP port itself must stay free for the app. So two sets
+ * of replicas that start at the same time get different ports. Another program can still take a port before the app does.
  */
 export async function claimPorts(count: number): Promise<ClaimedPorts> {
   const claims = new Map<number, Socket>();
@@ -38,7 +38,7 @@ export async function claimPorts(count: number): Promise<ClaimedPorts> {
   return { ports: [...claims.keys()], release };
 }
 
-/** Resolves with undefined if the port is claimed already. */
+/** Resolves with undefined if another set has claimed the port. */
 async function claimPort(port: number): Promise<Socket | undefined> {
   const socket = createSocket('udp4').unref();
   socket.bind({ port, address: '127.0.0.1', exclusive: true });
@@ -52,7 +52,7 @@ async function claimPort(port: number): Promise<Socket | undefined> {
 }
 
 async function isFree(port: number): Promise<boolean> {
-  // On every address, since an app may listen on any.
+  // The app may listen on any address, so the port must be free on all of them.
   const server = createServer().listen(port);
   try {
     await once(server, 'listening');

@@ -5,15 +5,17 @@ export type ReplicaState = 'starting' | 'running' | 'paused' | 'ending' | 'dead'
 
 /** One replica at one moment, as plain data. */
 export interface ReplicaView {
+  /** The name of its pod, such as `pod-1`. */
   readonly name: string;
+  /** The TCP port that its app receives in `PORT`. */
   readonly port: number;
   readonly state: ReplicaState;
-  /** Whether its sidecar names it as the leader; this may be true of several at a time. */
+  /** Whether its sidecar names it as the leader. This can be true of several replicas at the same time. */
   readonly leads: boolean;
   /** Whether its sidecar is cut off from the API server. */
   readonly isCutOff: boolean;
   /** How its app ended last. */
   readonly exit?: Exit | undefined;
-  /** Why it could not be started again. */
+  /** Why the app could not be started. */
   readonly problem?: string | undefined;
 }

@@ -1,107 +1,103 @@
 import type { Candidate, CutOffKind } from '@cluster-leader/testing';
-import { ReplicaOutput, type OnOutput } from './output/replica-output.ts';
+import type { SupervisedCommand } from '../processes/supervised-command.ts';
+import type { Pod } from './pod.ts';
 import type { ReplicaState, ReplicaView } from './replica-view.ts';
 import { Restarts } from './restarts.ts';
-import { startCommand, type SupervisedCommand } from '../processes/supervised-command.ts';
-import type { Exit } from '../processes/supervisor-messages.ts';
+import { StepQueue } from './step-queue.ts';
 
-/** What a replica needs of its set. */
+/** What a replica needs from its set. */
 export interface ReplicaOptions {
-  readonly candidate: Candidate;
+  readonly pod: Pod;
   readonly port: number;
-  readonly command: readonly string[];
-  readonly cwd?: string | undefined;
-  readonly env: NodeJS.ProcessEnv;
+  /** Whether it is restarted when it dies. */
   readonly restart: boolean;
+  /** How long its app has to end by itself before SIGKILL when it is restarted, in milliseconds. */
   readonly graceMs: number;
-  readonly onOutput: OnOutput;
   readonly onChange: () => void;
 }
 
-/** One pod on this machine: the user's app and its sidecar, which live and die together. */
+/** One replica on this machine: carries out what is done to its pod, one step after the other. */
 export class Replica {
   readonly #options: ReplicaOptions;
-  #state: ReplicaState = 'starting';
-  #app: SupervisedCommand | undefined;
-  #startedAtMs = 0;
-  #isCutOff = false;
-  #exit: Exit | undefined;
-  #problem: string | undefined;
+  readonly #pod: Pod;
   readonly #restarts = new Restarts();
+  /** A kill during a start must wait until there is a process to kill. */
+  readonly #steps = new StepQueue();
+  #state: ReplicaState = 'starting';
+  #isCutOff = false;
   #isClosing = false;
-  /** One step after the other: a kill while it starts waits until there is something to kill. */
-  #last: Promise<void> = Promise.resolve();
-  readonly #output: ReplicaOutput;
+  #problem: string | undefined;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
-    this.#output = new ReplicaOutput((lines) => options.onOutput(this.name, lines));
+    this.#pod = options.pod;
   }
 
+  /** The name of its pod, such as `pod-1`. */
   get name(): string {
     return this.candidate.name;
   }
 
-  /** Its sidecar, for faults that the replica's own members do not have. */
+  /** Its sidecar, for faults that the replica has no method for. */
   get candidate(): Candidate {
-    return this.#options.candidate;
+    return this.#pod.candidate;
   }
 
+  /** Whether its app runs, is paused, is being started or ended, or has ended. */
   get state(): ReplicaState {
     return this.#state;
   }
 
-  /** The process of its app, which leads a group of its own. */
+  /** The process of its app, which leads a process group of its own; undefined once it has ended. */
   get pid(): number | undefined {
-    return this.#app?.pid;
+    return this.#pod.app?.pid;
   }
 
+  /** Describes the replica at this moment, as plain data. */
   view(): ReplicaView {
-    const { candidate, port } = this.#options;
     return {
       name: this.name,
-      port,
+      port: this.#options.port,
       state: this.#state,
-      leads: candidate.claimsToLead,
+      leads: this.candidate.claimsToLead,
       isCutOff: this.#isCutOff,
-      exit: this.#exit,
+      exit: this.#pod.exit,
       problem: this.#problem,
     };
   }
 
-  /** Starts the app, and its sidecar if that has ended. Rejects if the command cannot be started. */
+  /** Starts the app, and its sidecar if it has ended. Rejects if the command cannot be started. */
   async start(): Promise<void> {
-    await this.#do(() => this.#start());
+    await this.#steps.run(() => this.#start());
   }
 
-  /** Ends app and sidecar by SIGKILL. */
+  /** Ends app and sidecar with SIGKILL. */
   async kill(): Promise<void> {
-    this.#app?.signal('SIGKILL');
-    await this.#do(() => this.#end(0));
+    this.signal('SIGKILL');
+    await this.#steps.run(() => this.#end(0));
   }
 
-  /** Ends the app by SIGTERM, or SIGKILL when the grace is over, and starts app and sidecar again. */
+  /** Ends the app with SIGTERM, or with SIGKILL after the grace period, and starts app and sidecar again. */
   async restart(): Promise<void> {
-    await this.#do(async () => {
+    await this.#steps.run(async () => {
       await this.#end(this.#options.graceMs);
       this.#restarts.forget();
       await this.#start();
     });
   }
 
-  /** Pauses app and sidecar with SIGSTOP. */
+  /** Pauses app and sidecar with SIGSTOP; does nothing unless the app runs. */
   async pause(): Promise<void> {
-    await this.#do(async () => {
+    await this.#steps.run(async () => {
       if (this.#state !== 'running') return;
-      this.signal('SIGSTOP');
-      if (this.candidate.state === 'running') await this.candidate.pause();
+      await this.#pod.pause();
       this.#become('paused');
     });
   }
 
-  /** Cuts the sidecar off from the API server, as described at `Candidate.cutOff()`. */
+  /** Cuts the sidecar off from the API server; see `Candidate.cutOff()` for the kinds. */
   async cutOff(kind?: CutOffKind): Promise<void> {
-    await this.#do(async () => {
+    await this.#steps.run(async () => {
       await this.candidate.cutOff(kind);
       this.#isCutOff = true;
       this.#options.onChange();
@@ -110,102 +106,64 @@ export class Replica {
 
   /** Ends a pause and a cut-off. */
   async heal(): Promise<void> {
-    await this.#do(async () => {
+    await this.#steps.run(async () => {
       await this.candidate.heal();
       this.#isCutOff = false;
-      if (this.candidate.state === 'paused') await this.candidate.resume();
-      this.signal('SIGCONT');
+      await this.#pod.resume();
       this.#become(this.#state === 'paused' ? 'running' : this.#state);
     });
   }
 
-  /** Signals the app and all that it started, but not its sidecar. */
+  /** Signals the app and all processes that it started, but not its sidecar. */
   signal(signal: NodeJS.Signals): void {
-    this.#app?.signal(signal);
+    this.#pod.app?.signal(signal);
   }
 
-  /** Ends the app for good, by SIGTERM and after `graceMs` by SIGKILL, then its sidecar. */
+  /** Ends the app for good, with SIGTERM and after `graceMs` with SIGKILL, then its sidecar. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     this.#restarts.cancel();
     if (graceMs === 0) this.signal('SIGKILL');
-    await this.#do(() => this.#end(graceMs));
-  }
-
-  /** Resolves when all that the app has written was taken. */
-  async drained(): Promise<void> {
-    await this.#output.drained();
-  }
-
-  /** Stops reading what the app has written, taken or not. */
-  discardOutput(): void {
-    this.#output.discard();
-  }
-
-  async #do(step: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(step);
-    this.#last = done.catch(() => {});
-    await done;
+    await this.#steps.run(() => this.#end(graceMs));
   }
 
   async #start(): Promise<void> {
     this.#restarts.cancel();
-    if (this.#isClosing || this.#app !== undefined) return;
-    const { candidate, command, cwd, env, port } = this.#options;
+    if (this.#isClosing || this.#pod.app !== undefined) return;
     this.#problem = undefined;
     this.#become('starting');
     try {
-      if (candidate.state === 'ended') await candidate.restart();
-      this.#app = await startCommand({
-        command,
-        cwd,
-        env: { ...env, ...candidate.env, PORT: String(port) },
-        stdio: 'pipe',
-        sidecarPid: candidate.pid,
-      });
+      const app = await this.#pod.start();
+      void app.exited.then(() => this.#steps.run(() => this.#endAfter(app)));
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
-      await this.#bury();
+      this.#die();
       throw error;
     }
-    const app = this.#app;
-    this.#startedAtMs = performance.now();
-    this.#output.read(app.outputs);
-    void app.exited.then(() => this.#do(async () => this.#mourn(app)));
     this.#become('running');
   }
 
-  /** Follows an end of the app that nothing here asked for. */
-  async #mourn(app: SupervisedCommand): Promise<void> {
-    if (this.#app === app) await this.#end(0);
+  /** Ends the sidecar of an app that has ended by itself. */
+  async #endAfter(app: SupervisedCommand): Promise<void> {
+    if (this.#pod.app === app) await this.#end(0);
   }
 
   async #end(graceMs: number): Promise<void> {
-    const app = this.#app;
-    if (app === undefined) return;
+    if (this.#pod.app === undefined) return;
     this.#become('ending');
-    if (graceMs === 0) {
-      app.signal('SIGKILL');
-      // Together, as a machine that loses its power.
-      [this.#exit] = await Promise.all([app.exited, this.candidate.kill()]);
-    } else {
-      this.#exit = await app.end(graceMs);
-    }
-    this.#app = undefined;
-    await this.#bury();
+    await this.#pod.end(graceMs);
+    this.#die();
   }
 
-  /** A dead replica is a dead candidate. */
-  async #bury(): Promise<void> {
-    const { candidate, restart } = this.#options;
-    await candidate.kill();
+  /** Plans the restart; without one the pod is deleted, as that of a Deployment that is scaled down. */
+  #die(): void {
     this.#become('dead');
-    if (!restart || this.#isClosing) {
-      candidate.deletePod();
+    if (!this.#options.restart || this.#isClosing) {
+      this.candidate.deletePod();
       return;
     }
-    // A start that fails shows as the replica's problem, and is tried again.
-    this.#restarts.plan(performance.now() - this.#startedAtMs, () => void this.start().catch(() => {}));
+    // If the start fails, view() shows the problem, and the next restart is planned.
+    this.#restarts.plan(this.#pod.ageMs, () => void this.start().catch(() => {}));
   }
 
   #become(state: ReplicaState): void {

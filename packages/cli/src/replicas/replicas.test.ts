@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { claimPorts } from './claimed-ports.ts';
 import { LineSplitter } from './output/line-splitter.ts';
 import { withoutMachineWarning } from './output/machine-warning.ts';
-import { startReplicas } from './replica-set.ts';
+import { startReplicas } from './start-replicas.ts';
 import { Restarts } from './restarts.ts';
 
 it('restarts at once, then ever more slowly, and at once again after a good run', () => {

@@ -1,19 +1,19 @@
 const FIRST_DELAY_MS = 1_000;
 const LAST_DELAY_MS = 30_000;
-/** A run that lasted so long shows that the next restart need not wait. */
+/** After a run of this length the next restart is immediate again. */
 const GOOD_RUN_MS = 60_000;
 
 /**
- * Brings one replica back, each time it has died.
+ * Plans the restarts of one replica.
  *
- * As with a kubelet the first restart is at once, and each after it waits twice as long as the one before until a run was
- * a good one; the times are a tenth of a kubelet's, since a user sits and waits.
+ * As with a kubelet, the first restart is immediate, and each following delay is twice the one before, until a run was
+ * long enough. The delays are a tenth of a kubelet's, because a user waits for them.
  */
 export class Restarts {
   #inARow = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Calls `start` when it is time, after a run of `ranForMs`. */
+  /** Calls `start` when the delay that follows a run of `ranForMs` is over. */
   plan(ranForMs: number, start: () => void): void {
     if (ranForMs >= GOOD_RUN_MS) this.#inARow = 0;
     const delayMs = this.#inARow === 0 ? 0 : Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#inARow - 1));
@@ -21,12 +21,12 @@ export class Restarts {
     this.#timer = setTimeout(start, delayMs);
   }
 
-  /** Takes back what is planned. */
+  /** Cancels the planned restart, if there is one. */
   cancel(): void {
     clearTimeout(this.#timer);
   }
 
-  /** Lets the next restart be at once again. */
+  /** Makes the next restart immediate. */
   forget(): void {
     this.#inARow = 0;
   }

@@ -1,15 +1,17 @@
 import type { ClusterLeaderStatus, Standing } from '@cluster-leader/core';
 
-/** One line about this pod's part in the election. */
+/** What `status` and `watch` print: this pod's part in the election at one moment. */
 export interface StandingReport {
+  /** When the report was made, in ISO 8601. */
   readonly at: string;
   readonly standing: Standing;
   /** Why the standing is unknown. */
   readonly reason?: string | undefined;
   /** The leader's name in the newest answer. */
   readonly leader?: string | undefined;
+  /** The names of this pod. */
   readonly identity: readonly string[];
-  /** Why the last attempt failed, and what to do. */
+  /** Why the last request failed, and what to do. */
   readonly error?: string | undefined;
 }
 
@@ -19,12 +21,12 @@ export function reportOf(status: ClusterLeaderStatus, at: Date): StandingReport 
   return { at: at.toISOString(), standing, reason, leader, identity, error };
 }
 
-/** Whether two reports are equal but for their time. */
+/** Whether two reports have the same standing, reason and leader. */
 export function isSameReport(one: StandingReport | undefined, other: StandingReport): boolean {
   return one?.standing === other.standing && one.reason === other.reason && one.leader === other.leader;
 }
 
-/** A report in words, without its time. */
+/** Puts a report into words, without its time. */
 export function inWords({ standing, reason, leader, identity, error }: StandingReport): string {
   if (standing === 'leader') return `leader: ${leader ?? identity[0]} leads, which is this pod`;
   if (standing === 'follower')

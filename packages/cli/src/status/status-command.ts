@@ -4,7 +4,7 @@ import { inWords, reportOf } from './standing-report.ts';
 
 const EXIT_CODES = { leader: 0, follower: 1, unknown: 2 } as const;
 
-/** `cluster-leader status`: one answer, as words or JSON, and as the exit code. */
+/** `cluster-leader status`: prints the standing of this pod once, and resolves with the exit code for it. */
 export async function status(args: readonly string[]): Promise<number> {
   const values = readOptions(args, { json: { type: 'boolean' }, lease: { type: 'string' } });
   const leader = leaderService(values.lease, { push: false });

@@ -6,7 +6,7 @@ import type { LogLine, LogLines } from './log-lines.ts';
 import { exitInWords } from '../narrate.ts';
 import type { Cell, Mark, Timeline } from './timeline.ts';
 
-/** Everything that a screen shows. */
+/** Everything that the screen shows. */
 export interface Scene {
   readonly title: string;
   readonly replicas: readonly ReplicaView[];
@@ -14,10 +14,11 @@ export interface Scene {
   readonly chosen: number;
   readonly timeline: Timeline;
   readonly log: Pick<LogLines, 'newest'>;
+  /** Whether the replicas are being ended. */
   readonly isEnding: boolean;
 }
 
-/** A terminal's size, in characters. */
+/** The size of a terminal, in characters. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
@@ -31,7 +32,7 @@ const GLYPHS: Readonly<Record<Mark, string>> = {
   dead: ' ',
 };
 
-/** Draws one picture of the scene at `nowMs`: at most as many rows as the terminal has, none wider than it. */
+/** Draws the scene at `nowMs` as lines that fit the terminal. */
 export function frame(scene: Scene, { columns, rows }: Size, nowMs: number): readonly string[] {
   const { title, replicas, timeline, log } = scene;
   const nameWidth = Math.max(...replicas.map(({ name }) => name.length));
@@ -69,7 +70,7 @@ function styled(text: string, width: number, { state, leads }: ReplicaView): str
   return leads ? styleText(['bold', 'green'], padded, { stream: process.stdout }) : padded;
 }
 
-/** A term begins with its number. */
+/** The first second of a term shows the last digit of its number. */
 function drawn(cell: Cell | undefined): string {
   if (cell === undefined) return ' ';
   const glyph = cell.term === undefined ? GLYPHS[cell.mark] : String(cell.term % 10);
@@ -82,9 +83,9 @@ function scale(from: number, seconds: number): string {
   return `${' '.repeat(from)}${`${seconds} s ago`.padEnd(seconds - 3)}now`;
 }
 
-/** As many lines as the keys need at this width. */
+/** Explains the keys, on as many lines as that needs at this width. */
 function keyLines({ replicas, chosen, isEnding }: Scene, columns: number): readonly string[] {
-  if (isEnding) return ['ending after SIGTERM; Ctrl-C again kills at once'];
+  if (isEnding) return ['ending with SIGTERM; Ctrl-C again kills at once'];
   const [first = '', ...keys] = KEYS;
   const choice = replicas.length > 1 ? [`1-${Math.min(9, replicas.length)} choose`] : [];
   const lines = [`${replicas[chosen]?.name ?? ''}: ${first}`];
@@ -108,7 +109,7 @@ function logLine(
   return index === -1 ? dim(prefix + rest) : painted(index, prefix, process.stdout) + rest;
 }
 
-/** Ends a text that is too long with `mark`. */
+/** Cuts a text that is too long, and marks its end with `mark`. */
 function cut(text: string, width: number, mark = ''): string {
   if (text.length <= width) return text;
   return (text.slice(0, Math.max(0, width - mark.length)) + mark).slice(0, Math.max(0, width));

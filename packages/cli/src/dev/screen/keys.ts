@@ -1,6 +1,6 @@
 import type { Key } from 'node:readline';
 
-/** What a key orders. */
+/** What a key does. */
 export type KeyAction =
   | { readonly kind: 'choose'; readonly index: number }
   | { readonly kind: 'next' | 'previous' | 'quit' }
@@ -18,12 +18,12 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   tab: { kind: 'next' },
 };
 
-/** The keys that act on the chosen replica, for the line that explains them. */
+/** The letter keys, for the line on the screen that explains them. */
 export const KEYS: readonly string[] = ['k kill', 'r restart', 'p pause', 'c cut off', 'h heal', 'q quit'];
 
-/** Reads a key press; undefined if the key has no meaning, alone or with Ctrl, Alt or Shift. */
+/** Returns what a key press does; undefined if it does nothing, as all combinations with Ctrl, Alt and Shift but Ctrl-C. */
 export function keyAction({ sequence = '', name = '', ctrl, meta, shift }: Key): KeyAction | undefined {
-  // Ctrl-C, which a terminal in raw mode does not turn into a signal. It may follow an Escape.
+  // Ctrl-C: a terminal in raw mode sends no signal for it. After an Escape both arrive as one sequence.
   if (sequence.endsWith('\u0003')) return { kind: 'quit' };
   if (ctrl === true || meta === true || shift === true) return undefined;
   if (/^[1-9]$/.test(name)) return { kind: 'choose', index: Number(name) - 1 };

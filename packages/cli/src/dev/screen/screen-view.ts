@@ -3,21 +3,23 @@ import type { ReplicaSet } from '../../replicas/replica-set.ts';
 import type { DevView } from '../dev-view.ts';
 import { frame } from './frame.ts';
 import { keyAction, type KeyAction } from './keys.ts';
-import { LogLines } from './log-lines.ts';
+import { LogLines, plain, withoutPasswords } from './log-lines.ts';
 import { Screen } from './screen.ts';
 import { Timeline } from './timeline.ts';
 
-/** At most ten pictures a second. */
+/** The shortest time between two pictures. */
 const REDRAW_MS = 100;
+/** The timeline moves by one column a second, even if nothing happens. */
 const TICK_MS = 1_000;
-/** How many lines are printed again when the screen is left. */
+/** How many lines of the log are printed after the screen is left, so that the end can be read. */
 const LAST_LINES = 20;
 
-/** Draws the replicas on a terminal, and carries out what keys order. */
-export function screenView(title: string, onQuit: () => void): DevView {
+/** Makes a view that draws the replicas on a terminal and carries out key presses. `command` is shown without passwords. */
+export function screenView(command: string, onQuit: () => void): DevView {
   const log = new LogLines();
   const timeline = new Timeline();
   const screen = new Screen(press, redraw);
+  let title = plain(withoutPasswords(command));
   let set: ReplicaSet | undefined;
   let chosen = 0;
   let isEnding = false;
@@ -43,11 +45,11 @@ export function screenView(title: string, onQuit: () => void): DevView {
   function press(key: Key): void {
     const action = keyAction(key);
     if (action === undefined) return;
-    obey(action);
+    perform(action);
     redraw();
   }
 
-  function obey(action: KeyAction): void {
+  function perform(action: KeyAction): void {
     const count = set?.replicas.length ?? 0;
     const replica = set?.replicas[chosen];
     switch (action.kind) {
@@ -83,6 +85,7 @@ export function screenView(title: string, onQuit: () => void): DevView {
     say,
     show(replicas) {
       set = replicas;
+      title = `lease ${replicas.election.timing.leaseDurationMs / 1_000} s · ${title}`;
       tick = setInterval(redraw, TICK_MS);
       redraw();
     },

@@ -6,7 +6,7 @@ const HOME = '\u001B[H';
 const CLEAR_LINE = '\u001B[K';
 const CLEAR_BELOW = '\u001B[J';
 
-/** Draws on a whole terminal, reports its keys, and leaves it as it was. */
+/** Draws on the whole terminal, reports key presses, and restores the terminal in the end. */
 export class Screen {
   readonly #onKey: (text: string | undefined, key: Key) => void;
   readonly #onResize: () => void;
@@ -18,20 +18,22 @@ export class Screen {
     this.#onResize = onResize;
   }
 
+  /** Takes over the terminal; it is restored even if an error ends the process. */
   enter(): void {
     this.#isOpen = true;
     emitKeypressEvents(process.stdin);
     process.stdin.setRawMode(true).on('keypress', this.#onKey).resume();
     process.stdout.on('resize', this.#onResize).write(ENTER);
-    // Even if an error ends the process.
     process.once('exit', this.#leave);
   }
 
+  /** Replaces the picture. */
   draw(lines: readonly string[]): void {
     if (this.#isOpen)
       process.stdout.write(`${HOME}${lines.map((line) => CLEAR_LINE + line).join('\r\n')}${CLEAR_BELOW}`);
   }
 
+  /** Restores the terminal. */
   leave(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

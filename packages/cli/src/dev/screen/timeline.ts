@@ -1,11 +1,12 @@
 import type { ReplicaView } from '../../replicas/replica-view.ts';
 
-/** What a replica was in one second. A replica leads if its sidecar names it. */
+/** The state of a replica in one second. A replica leads if its sidecar names it. */
 export type Mark = 'leads' | 'follows' | 'paused' | 'paused-leader' | 'dead';
 
-/** One second of one replica; `term` if a term began in it. */
+/** One second of one replica. */
 export interface Cell {
   readonly mark: Mark;
+  /** The number of the term that began in this second, if one did. */
   readonly term?: number | undefined;
 }
 
@@ -15,21 +16,21 @@ interface Change {
   readonly term?: number | undefined;
 }
 
-/** No terminal is wider, in seconds. */
+/** One column is one second, and no terminal has 600. */
 const KEPT_MS = 600_000;
 
-/** Remembers which replica led when, for as long as a screen can show it. */
+/** Remembers which replica led in which second, for as long as a screen can show it. */
 export class Timeline {
   readonly #changes = new Map<string, Change[]>();
   readonly #leading = new Set<string>();
   #terms = 0;
 
-  /** How many terms have begun. */
+  /** The number of terms that have begun. */
   get terms(): number {
     return this.#terms;
   }
 
-  /** Takes note of the replicas as they are at `atMs`. */
+  /** Records the state of the replicas at `atMs`. */
   note(replicas: readonly ReplicaView[], atMs: number): void {
     for (const replica of replicas) {
       const { name, leads } = replica;
@@ -42,12 +43,12 @@ export class Timeline {
       else this.#leading.delete(name);
       if (!begins && changes.at(-1)?.mark === mark) continue;
       changes.push({ atMs, mark, term: begins ? this.#terms : undefined });
-      // The oldest one that is kept holds at the left edge.
+      // The oldest change that is kept applies at the left edge of the screen.
       while ((changes[1]?.atMs ?? atMs) < atMs - KEPT_MS) changes.shift();
     }
   }
 
-  /** The last `seconds` before `nowMs`, oldest first; undefined for time before the first note. */
+  /** Returns the last `seconds` before `nowMs`, oldest first; undefined for seconds before the first record. */
   cells(name: string, seconds: number, nowMs: number): readonly (Cell | undefined)[] {
     const changes = this.#changes.get(name) ?? [];
     return Array.from({ length: seconds }, (_, index) => {
@@ -63,7 +64,7 @@ function markOf({ state, leads }: ReplicaView): Mark {
   return leads ? 'leads' : 'follows';
 }
 
-/** Of all that a replica was in a second, a lead shows, however short, and else what it was last. */
+/** A second in which the replica led at any moment shows that; any other second shows the last state in it. */
 function cellOf(changes: readonly Change[], fromMs: number, toMs: number): Cell | undefined {
   const within = changes.filter(({ atMs }) => atMs > fromMs && atMs <= toMs);
   const before = changes.findLast(({ atMs }) => atMs <= fromMs);

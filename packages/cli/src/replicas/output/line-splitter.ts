@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Longer lines are split, so that they do not fill the memory. */
+/** Longer lines are split, so that output without line ends cannot fill the memory. */
 const LONGEST_LINE = 16 * 1024;
 
 /** Splits the bytes of one stream into lines. */
@@ -8,7 +8,7 @@ export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
   #rest = '';
 
-  /** The lines that end in `chunk`, without their ends. */
+  /** Returns the lines that `chunk` completes, without their line ends. */
   push(chunk: Buffer): readonly string[] {
     const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
     this.#rest = lines.pop() ?? '';
@@ -19,7 +19,7 @@ export class LineSplitter {
     return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   }
 
-  /** The rest at the end of the stream, if there is any. */
+  /** Returns the last line if the stream has ended without a line end. */
   end(): readonly string[] {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = '';
