@@ -7,7 +7,7 @@ import { oldNode } from './node-version.ts';
 const COMMANDS = ['dev', 'status', 'watch', 'exec', 'doctor'] as const;
 
 it.each([['help', help()], ...COMMANDS.map((name) => [name, commandHelp(name)])])(
-  'the help of %s fits 80 columns and shows one example',
+  'fits 80 columns and shows one example: the help of %s',
   (_, text) => {
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(text.match(/^Example: /gm)).toHaveLength(1);
@@ -15,7 +15,7 @@ it.each([['help', help()], ...COMMANDS.map((name) => [name, commandHelp(name)])]
 );
 
 it.each([{ args: [] }, { args: ['help'] }, { args: ['--help'] }, { args: ['-h'] }])(
-  'lists every command on stdout, with exit code 0: $args',
+  'lists every command on stdout and exits with 0: $args',
   async ({ args }) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -31,27 +31,27 @@ it.each(
     { name, args: [name, '--help'] },
     { name, args: [name, '-h', '--', 'node'] },
   ]),
-)('explains the command on stdout, with exit code 0: $args', async ({ name, args }) => {
+)('explains the command on stdout and exits with 0: $args', async ({ name, args }) => {
   const { code, stdout, stderr } = await runCli(args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.startsWith(`Usage: cluster-leader ${name} `)).toBe(true);
 });
 
-it('leaves --help after -- to the command that it runs', async () => {
+it('does not read --help after --', async () => {
   const { code, stderr } = await runCli(['status', '--', '--help']);
   expect(code).toBe(64);
-  expect(stderr).toContain('-- begins a command');
+  expect(stderr).toContain('-- is not allowed');
 });
 
-it.each(['--version', '-v'])('reports the version of its package with %s', async (option) => {
+it.each(['--version', '-v'])('prints the version of its package with %s', async (option) => {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const { code, stdout } = await runCli([option]);
   expect(code).toBe(0);
   expect(manifest).toMatchObject({ version: stdout.trim() });
 });
 
-it('reports on an old Node.js which version it needs', () => {
-  expect(oldNode('20.20.2')).toBe('this needs Node.js 22.19 or newer, and runs on 20.20.2');
+it('names the version that it needs on an older Node.js', () => {
+  expect(oldNode('20.20.2')).toBe('this command needs Node.js 22.19 or newer, but runs on 20.20.2');
   expect(['22.18.9', '22.19.0', '24.0.0', '100.1.2'].map(oldNode).map((problem) => problem === undefined)).toEqual([
     false,
     true,

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { descendants, isAlive, startCli, survivors, type CliRun } from '../fixtures/cli.ts';
+import { startCli, type CliRun } from '../fixtures/cli-run.ts';
+import { descendants, isAlive, survivors } from '../fixtures/processes.ts';
 
-// For loaded machines.
+// Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
 const app = fileURLToPath(new URL('../fixtures/app.fixture.ts', import.meta.url));
@@ -34,7 +35,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).toContain('pod-1 leads, term 1');
   });
 
-  it('gives no replica what was set for a single process on this machine', async (context) => {
+  it('ignores a mode, event stream and name that are set for a single process on this machine', async (context) => {
     const env = { CLUSTER_LEADER_MODE: 'always', ELECTOR_SSE_URL: 'http://127.0.0.1:9/', MY_POD_NAME: 'me' };
     const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'env'], env);
     await run.prints('"PORT"');
@@ -44,14 +45,14 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(seen).not.toHaveProperty('ELECTOR_SSE_URL');
   });
 
-  it('takes the lease from $CLUSTER_LEADER_LEASE, and passes it on', async (context) => {
+  it('takes the lease from $CLUSTER_LEADER_LEASE, and passes it to the apps', async (context) => {
     const command = ['dev', '--replicas', '1', '--', ...node, 'env'];
     const run = startCli(context, command, { CLUSTER_LEADER_LEASE: '1.5s' });
     await run.prints('"PORT"');
     expect(run.stdout).toContain('"CLUSTER_LEADER_LEASE":"1500ms"');
   });
 
-  it('shares the ports of this machine with another dev that starts at the same time', async (context) => {
+  it('uses other ports than another dev that starts at the same time', async (context) => {
     const runs = [1, 2].map(() => startCli(context, ['dev', '--replicas', '1', '--', ...node, 'serve']));
     await Promise.all(runs.map((run) => run.prints('| listens on')));
     const ports = runs.flatMap(({ stdout }) => stdout.match(/(?<=listens on )\d+/g));
@@ -59,7 +60,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
   });
 
   it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'ends the apps by SIGTERM, then everything else, on %s',
+    'ends the apps with SIGTERM, then everything else, on %s',
     async (signal, context) => {
       const run = startCli(context, ['dev', '--replicas', '2', '--', ...node]);
       await run.until((now) => count(now, '| up') === 2);
@@ -72,7 +73,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     },
   );
 
-  it('lets an app end in order whose shell is gone at once', async (context) => {
+  it('gives the grace period to an app whose shell ends at once', async (context) => {
     const line = `${node.map((word) => `'${word}'`).join(' ')}; echo on`;
     const run = startCli(context, ['dev', '--replicas', '1', '--', line]);
     await run.prints('| up');
@@ -82,7 +83,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).not.toContain('| on');
   });
 
-  it('kills an app that ignores SIGTERM when the grace is over', async (context) => {
+  it('kills an app that ignores SIGTERM when the grace period is over', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--grace', '200ms', '--', ...node, 'deaf']);
     await run.prints('deaf');
     const pids = descendants(run.pid);
@@ -92,7 +93,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
-  it('does not wait for the grace when it is asked twice', async (context) => {
+  it('does not wait for the grace period after a second signal', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--grace', '10m', '--', ...node, 'deaf']);
     await run.prints('deaf');
     run.signal('SIGINT');
@@ -102,40 +103,40 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
   });
 
-  it('takes two signals that arrive together as one: from the terminal, and from an npx above it', async (context) => {
+  it('counts two signals at the same time as one, because the terminal and npx may both send it', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--', ...node]);
     await run.prints('| up');
-    // Both are pending when it goes on.
+    // Both are pending when the process is resumed.
     for (const signal of ['SIGSTOP', 'SIGINT', 'SIGTERM', 'SIGCONT'] as const) run.signal(signal);
     expect(await run.exited).toBe(0);
     expect(run.stdout).toContain('| orderly');
   });
 
-  it('ends the apps in order when its output is closed', async (context) => {
+  it('shuts the apps down when its output is closed', async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-'));
     context.onTestFinished(() => rmSync(folder, { recursive: true }));
     const line = `trap 'echo orderly >"$FOLDER/$MY_POD_NAME"; exit' TERM; while :; do echo up; sleep 0.05; done`;
     const run = startCli(context, ['dev', '--replicas', '2', '--', line], { FOLDER: folder });
     await run.until((now) => count(now, 'pod-1 | up') > 0 && count(now, 'pod-2 | up') > 0);
     run.child.stdout?.destroy();
-    run.signal('SIGINT'); // as Ctrl-C does to both ends of a pipe
+    run.signal('SIGINT'); // Ctrl-C ends both ends of a pipe
     expect(await run.exited).toBe(0);
     expect(readdirSync(folder).toSorted()).toEqual(['pod-1', 'pod-2']);
   });
 
-  it('leaves no process behind when it is killed itself, not one that ignores signals, is stopped or runs in a shell', async (context) => {
+  it('leaves no process behind when it is killed, even one that ignores signals, is stopped or runs in a shell', async (context) => {
     const line = `${node.map((word) => `'${word}'`).join(' ')} deaf & exec ${node.map((word) => `'${word}'`).join(' ')} deaf`;
     const run = startCli(context, ['dev', '--replicas', '2', '--', line]);
     await run.until((now) => count(now, '| deaf') === 4);
     const pids = descendants(run.pid);
-    // All but the supervisors, which nobody stops: apps and sidecars.
+    // Apps and sidecars, but not the supervisors, which nothing stops in practice.
     for (const pid of pids.filter((one) => !isSupervisor(one)).slice(0, 3)) process.kill(pid, 'SIGSTOP');
     expect(pids.filter(isAlive)).toEqual(pids);
     run.signal('SIGKILL');
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('ends the app of a supervisor that is killed', async (context) => {
+  it('ends the app if its supervisor is killed', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'deaf']);
     await run.prints('deaf');
     const pids = descendants(run.pid);
@@ -145,13 +146,13 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('ends, with exit code 1, once every replica has crashed', async (context) => {
+  it('exits with 1 when every replica has crashed', async (context) => {
     const run = startCli(context, ['dev', '--', ...node, 'crash']);
     expect(await run.exited).toBe(1);
     for (const pod of ['pod-1', 'pod-2', 'pod-3']) expect(run.stdout).toContain(`${pod} is dead (exit code 3)`);
   });
 
-  it('brings a dead replica back as a kubelet would, with --restart', async (context) => {
+  it('restarts a dead replica as a kubelet does, with --restart', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--restart', '--', ...node, 'crash']);
     await run.until((now) => count(now, 'exit code 3') >= 2);
     expect(count(run, 'pod-1 runs')).toBeGreaterThanOrEqual(2);
@@ -159,7 +160,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(await run.exited).toBe(0);
   });
 
-  it('takes the lead from an app that dies: a dead replica is a dead candidate', async (context) => {
+  it('ends the sidecar of an app that dies, so that another replica is elected', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '2', '--lease', '2s', '--', 'echo $$ && exec sleep 1000']);
     await run.until((now) => /pod-1 \| \d+/.test(now.stdout) && now.stdout.includes('pod-1 leads, term 1'));
     process.kill(Number(/pod-1 \| (\d+)/.exec(run.stdout)?.[1]), 'SIGKILL');
@@ -167,7 +168,7 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(run.stdout).toContain('pod-1 is dead (SIGKILL)');
   });
 
-  it('passes on 100 MB of output, complete and in little memory', async (context) => {
+  it('prints all of 100 MB of output with little memory', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--', ...node, 'flood']);
     await run.until(({ stdout }) => stdout.length > 50 * 1024 * 1024);
     const [, peakKb] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${run.pid}/status`, 'utf8')) ?? [];
@@ -176,13 +177,13 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     expect(count(run, `pod-1 | ${'x'.repeat(99)}`)).toBeGreaterThanOrEqual(1024 * 1024);
   });
 
-  it('leaves a command of a single word to the shell', async (context) => {
+  it('runs a command of a single word in a shell', async (context) => {
     const run = startCli(context, ['dev', '--replicas', '1', '--', 'echo one && echo "$MY_POD_NAME two"']);
     expect(await run.exited).toBe(0);
     expect(run.stdout).toMatch(/pod-1 \| one\n[^]*pod-1 \| pod-1 two\n/);
   });
 
-  it('reports that the command is not there', async (context) => {
+  it('reports a command that does not exist', async (context) => {
     const run = startCli(context, ['dev', '--', 'no-such-program', 'at all']);
     expect(await run.exited).toBe(1);
     expect(run.stderr).toBe('cluster-leader dev: no-such-program cannot be started (ENOENT)\n');

@@ -4,60 +4,15 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi, type TestContext } from 'vitest';
 import { twoCandidates } from '../fixtures/candidates.ts';
-import { CLI, runCli, startProgram, type Outcome } from '../fixtures/cli.ts';
-import { hasMachines, onMachine, type Machine } from '../fixtures/machine.ts';
+import { CLI } from '../fixtures/cli.ts';
+import { at, examine, examineCommand } from '../fixtures/examine.ts';
+import { POD } from '../fixtures/pod-facts.ts';
 import { answering, naming, startSidecar } from '../fixtures/sidecar.ts';
 
 // Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 30_000 });
 
-const POD = 'billing-7c9f6d5b8d-x2x4z';
 const LONG = `billing-${'of-all-customer-'.repeat(4)}7c9f6d5b8d-x2x4z`;
-
-interface Examination {
-  readonly code: number | string;
-  /** The output, with the lines of each finding joined. */
-  readonly text: string;
-  readonly widest: number;
-}
-
-const ENV = { KUBERNETES_SERVICE_HOST: '10.0.0.1', MY_POD_NAME: POD, HOSTNAME: hostname() };
-
-async function examine(env: NodeJS.ProcessEnv, ...options: readonly string[]): Promise<Examination> {
-  return read(await runCli(['doctor', ...options], { ...ENV, ...env }));
-}
-
-/** Runs the doctor on `machine`; `command` precedes its command line. */
-async function examineOn(
-  context: TestContext,
-  machine: Machine,
-  env: NodeJS.ProcessEnv,
-  ...command: readonly string[]
-): Promise<Examination> {
-  const words = onMachine(context, machine, [...command, ...CLI, 'doctor']);
-  return examineCommand(context, words, { HOSTNAME: machine.hostname, ...env });
-}
-
-/** Runs the doctor as a process of its own. */
-async function examineCommand(
-  context: TestContext,
-  command: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<Examination> {
-  const run = startProgram(context, command, { ...ENV, ...env });
-  return read({ code: await run.exited, stdout: run.stdout, stderr: run.stderr });
-}
-
-function read({ code, stdout }: Outcome): Examination {
-  // Tests expect one finding each. Others depend on the load of the machine, so only their consistency is checked.
-  expect(code).toBe(/^fault /m.test(stdout) ? 1 : 0);
-  const text = stdout.replaceAll(/\n {20}|\n(?= {9}change:)/g, ' ').replaceAll(/ +/g, ' ');
-  return { code, text, widest: Math.max(...stdout.split('\n').map((line) => line.length)) };
-}
-
-function at(port: number, path = '/'): { readonly ELECTOR_GET_URL: string } {
-  return { ELECTOR_GET_URL: `http://127.0.0.1:${port}${path}` };
-}
 
 describe('cluster-leader doctor', () => {
   it('finds no fault if the sidecar names this pod', async (context) => {
@@ -273,77 +228,7 @@ describe('cluster-leader doctor', () => {
   });
 });
 
-/** Character 63 is a dash, and a hostname must not end with one. */
-const CUT = LONG.slice(0, 62);
-
-// The hostname, interfaces and resolver are real, but not those of the machine on which the test runs.
-describe.skipIf(!hasMachines()).concurrent('cluster-leader doctor, in a pod of its own,', () => {
-  it.for([
-    {
-      what: 'a pod of a StatefulSet by its hostname',
-      name: '',
-      hostname: 'db-0',
-      leader: 'db-1',
-      finds: 'this pod is "db-0"',
-    },
-    { what: 'a pod with a long name', name: LONG, hostname: CUT, leader: LONG, finds: `this pod is "${LONG}"` },
-  ])('recognises $what', async ({ name, leader, finds, ...machine }, context) => {
-    const env = { ...at(await startSidecar(context, naming(leader))), MY_POD_NAME: name };
-    const { text, widest } = await examineOn(context, machine, env);
-    // A name that is longer than a line is broken, at an unknown place.
-    expect(text.replaceAll(' ', '')).toContain(`ok identity ${finds}`.replaceAll(' ', ''));
-    expect(text.match(/^\w+ identity/gm)).toHaveLength(1);
-    expect(widest).toBeLessThanOrEqual(80);
-  });
-
-  it('recognises hostNetwork by the interfaces of the machine', async (context) => {
-    const machine = { hostname: 'node-7', networkInterface: 'docker0' };
-    const sidecar = fileURLToPath(new URL('../fixtures/beside-sidecar.fixture.ts', import.meta.url));
-    const words = [...CLI.slice(0, -1), sidecar, 'another-pod'];
-    const { text } = await examineOn(context, machine, { MY_POD_NAME: '' }, ...words);
-    expect(text).toContain(
-      'warning identity This pod is identified by its hostname "node-7", which is the machine\'s (hostNetwork).',
-    );
-    expect(text).toContain('ok answer "another-pod" leads');
-  });
-
-  it('checks the lease from $CLUSTER_LEADER_LEASE, unless --lease is given', async (context) => {
-    const env = { ...at(await startSidecar(context, naming(POD))), CLUSTER_LEADER_LEASE: '15s' };
-    // A process namespace of its own: the command line of a sidecar elsewhere on this machine would count.
-    const words = onMachine(context, { isFirstProcess: true }, [...CLI, 'doctor']);
-    const declared = await examineCommand(context, words, env);
-    const given = await examineCommand(context, [...words, '--lease', '10s'], env);
-    expect(declared.text).toContain('ok lease 15 s. A guess');
-    expect(given.text).toContain('warning lease A guess');
-  });
-
-  it('warns if HOSTNAME is not the hostname', async (context) => {
-    const env = { ...at(await startSidecar(context, naming(POD))), HOSTNAME: '0.0.0.0' };
-    const { text } = await examineOn(context, { hostname: POD }, env);
-    expect(text).toContain(`warning HOSTNAME HOSTNAME is "0.0.0.0", but the hostname is "${POD}"`);
-  });
-
-  it.for([
-    {
-      what: 'one of them refuses',
-      impostor: undefined,
-      finds: 'localhost also resolves to ::1, but no sidecar answers there',
-    },
-    {
-      what: 'another program answers there',
-      impostor: 'impostor',
-      finds: `Several programs answer at localhost, and name different leaders: "impostor", "${POD}".`,
-    },
-  ])('asks every address of localhost: $what', async ({ impostor, finds }, context) => {
-    const port = await startSidecar(context, naming(POD));
-    if (impostor !== undefined) await startSidecar(context, naming(impostor), { host: '::1', port });
-    const machine = { hostname: POD, hosts: ['::1 localhost', '127.0.0.1 localhost'] };
-    const { text } = await examineOn(context, machine, { ELECTOR_GET_URL: `http://localhost:${port}/` });
-    expect(text).toContain(finds);
-  });
-});
-
-// Not concurrent, because each test sees the processes of the others.
+// In this file and not concurrent, because each test of the doctor sees the processes of the others.
 describe('cluster-leader doctor, beside other processes,', () => {
   it('warns of several processes of one app in this pod', async (context) => {
     const workers = fileURLToPath(new URL('../fixtures/workers.fixture.ts', import.meta.url));

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { CLI, descendants, isAlive, survivors } from '../../fixtures/cli.ts';
+import { CLI } from '../../fixtures/cli.ts';
+import { descendants, isAlive, survivors } from '../../fixtures/processes.ts';
 import { hasTerminal, Terminal } from '../../fixtures/terminal.ts';
 
-// For loaded machines.
+// Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
 const app = fileURLToPath(new URL('../../fixtures/app.fixture.ts', import.meta.url));
@@ -14,7 +15,7 @@ function rowOf(screen: string, name: string): string {
 }
 
 describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,', () => {
-  it('shows who leads, obeys keys, follows the size and gives the terminal back', async (context) => {
+  it('shows which replica leads, performs key presses, adapts to the size and restores the terminal', async (context) => {
     const terminal = await Terminal.open(context, [...CLI, 'dev', '--lease', '2s', '--', ...node]);
     const first = await terminal.shows(/pod-3 │ up/);
     expect(rowOf(first, 'pod-1')).toMatch(/^> 1 pod-1 :\d+ leads .*1/);
@@ -22,7 +23,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(first).toContain('pod-1: k kill  r restart  p pause  c cut off  h heal  q quit  1-3 choose');
     expect(await terminal.flag('alternate_on')).toBe('1');
 
-    // Keys that begin as others do: none of them kills a replica.
+    // Keys that send the letter of a command after an escape must not perform it.
     await terminal.press('F5', 'DC', 'M-k', '2');
     const unchanged = await terminal.shows(/> 2 pod-2 :/);
     for (const name of ['pod-1', 'pod-2', 'pod-3']) expect(rowOf(unchanged, name)).toMatch(/leads|follows/);
@@ -43,7 +44,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     await terminal.shows(/leads, term 3/);
     expect(rowOf(await terminal.shows('▒'), leader)).toContain('paused');
     await terminal.press('h');
-    await terminal.shows(`${leader} goes on`);
+    await terminal.shows(`${leader} is resumed`);
 
     await terminal.press('c');
     await terminal.shows(new RegExp(`${leader} :.*, cut off`));
@@ -63,7 +64,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('ends everything on Ctrl-C, and what was last written stays to be read', async (context) => {
+  it('ends everything on Ctrl-C, and prints the last output again', async (context) => {
     const terminal = await Terminal.open(context, [...CLI, 'dev', '--replicas', '1', '--', ...node]);
     await terminal.shows('pod-1 │ up');
     const pids = descendants(await terminal.shellPid());
@@ -75,7 +76,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
   it.for([
     { what: 'its terminal is closed', end: (terminal: Terminal) => terminal.close() },
     {
-      what: 'it is killed by SIGKILL',
+      what: 'it is killed with SIGKILL',
       end: async (terminal: Terminal) => {
         const [dev] = descendants(await terminal.shellPid());
         process.kill(dev ?? 0, 'SIGKILL');
@@ -92,7 +93,7 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(await survivors(pids)).toEqual([]);
   });
 
-  it('writes lines on a terminal that cannot be drawn on', async (context) => {
+  it('prints lines on a terminal without cursor control', async (context) => {
     const command = [...CLI, 'dev', '--replicas', '1', '--', ...node];
     const terminal = await Terminal.open(context, ['env', 'TERM=dumb', ...command]);
     await terminal.shows('pod-1 | up');
@@ -101,12 +102,12 @@ describe.skipIf(!hasTerminal()).concurrent('cluster-leader dev, on a terminal,',
     expect(await terminal.shows('exit code 0')).toContain('pod-1 | orderly');
   });
 
-  it('shows a command of several lines in one', async (context) => {
+  it('shows a command of several lines on one line', async (context) => {
     const terminal = await Terminal.open(context, [...CLI, 'dev', '--replicas', '1', '--', 'echo one\necho\ttwo; cat']);
     expect(await terminal.shows('pod-1 │ two')).toMatch(/· echo one {2}echo {2}two; cat\n> 1 pod-1/);
   });
 
-  it('shows the end of a flood, not what moves the cursor', async (context) => {
+  it('shows the end of large output, without its control characters', async (context) => {
     const line = `printf 'before\\033[2J\\033[Hafter\\n'; ${node.join(' ')} flood; echo over`;
     const terminal = await Terminal.open(context, [...CLI, 'dev', '--replicas', '1', '--', line]);
     const screen = await terminal.shows('pod-1 │ over');

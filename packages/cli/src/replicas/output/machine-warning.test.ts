@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { withoutMachineWarning } from './machine-warning.ts';
+
+it('drops the warning that the hostname is not the pod name, and nothing else', () => {
+  const filter = withoutMachineWarning();
+  const text = 'the hostname "vm" differs from $MY_POD_NAME "pod-1", so it does not count as a name of this pod.';
+  const warning = `(node:7) ClusterLeaderWarning: Leader election: ${text}`;
+  const hint = '(Use `node --trace-warnings ...` to show where the warning was created)';
+  const other = '(node:7) ClusterLeaderWarning: The leader is not known: refused';
+  expect(filter([`WARN [ClusterLeader] ${text}`, JSON.stringify({ msg: text })])).toEqual([]);
+  expect(filter(['a', warning])).toEqual(['a']);
+  expect(filter([hint, 'b', other, hint])).toEqual(['b', other, hint]);
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { twoCandidates } from '../fixtures/candidates.ts';
+import { startCli } from '../fixtures/cli-run.ts';
+import { runCli } from '../fixtures/cli.ts';
+
+describe('cluster-leader status', () => {
+  it('exits with 0 on the leader, 1 on a follower and 2 if the leader is unknown', async (context) => {
+    const [first, second] = await twoCandidates(context);
+    expect(await runCli(['status'], first.env)).toMatchObject({
+      code: 0,
+      stdout: 'leader: pod-1 leads, which is this pod\n',
+    });
+    expect(await runCli(['status'], second.env)).toMatchObject({
+      code: 1,
+      stdout: 'follower: pod-1 leads, this pod is pod-2\n',
+    });
+    const lost = await runCli(['status', '--lease', '2s'], { ...first.env, ELECTOR_GET_URL: 'http://127.0.0.1:9/' });
+    expect(lost).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/^unknown: unreachable\. http:\/\/127\.0\.0\.1:9\/ .*\(ECONNREFUSED\)\. See that/),
+    });
+  });
+
+  it('exits with the right code even if its output is closed', async (context) => {
+    const [first, second] = await twoCandidates(context);
+    const runs = [startCli(context, ['status'], first.env), startCli(context, ['status'], second.env)];
+    for (const { child } of runs) child.stdout?.destroy();
+    expect(await Promise.all(runs.map(({ exited }) => exited))).toEqual([0, 1]);
+  });
+
+  it('prints JSON with --json', async (context) => {
+    const [, second] = await twoCandidates(context);
+    const { code, stdout } = await runCli(['status', '--json'], second.env);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ standing: 'follower', leader: 'pod-1', identity: ['pod-2'] });
+  });
+
+  it('reports an invalid environment as wrong usage, not as a standing', async () => {
+    const { code, stderr } = await runCli(['status'], { MY_POD_NAME: '$(POD_NAME)' });
+    expect(code).toBe(64);
+    expect(stderr).toContain('$MY_POD_NAME');
+  });
+});
