@@ -1,10 +1,10 @@
-// Three replicas of examples/node-cron on this machine, each beside its own sidecar; the leader is killed half-way.
+// Runs three replicas of examples/node-cron on this machine, each beside its own sidecar, and kills the leader half-way.
 import { fileURLToPath } from 'node:url';
 import { startReplicas } from '@cluster-leader/cli';
 import { History } from './history.ts';
 import { chooseView, type DemoEvent } from './view.ts';
 
-/** Short, so that the take-over is soon; real leases are 10 to 15 s. */
+/** Short, so that the take-over comes soon; real leases are 10 to 15 s. */
 const LEASE_MS = 3_000;
 const TICKS_BEFORE = 6;
 const TICKS_AFTER = 6;
@@ -16,7 +16,8 @@ const program = fileURLToPath(new URL('../node-cron/index.ts', import.meta.url))
 const history = new History();
 const view = chooseView(NAMES, process.argv.includes('--json'));
 const refreshing = setInterval(() => view.refresh?.(history), 1_000);
-let look = (): void => {};
+/** Called after each event. */
+let onEvent = (): void => {};
 let isOver = false;
 const set = await startReplicas({
   command: [process.execPath, '--conditions=@cluster-leader/source', program],
@@ -26,13 +27,13 @@ const set = await startReplicas({
 });
 
 function read(replica: string, line: string): void {
-  const [word, what] = line.split(' ');
-  if (word === 'elected' || word === 'demoted') note({ atMs: Date.now(), replica, what: word });
-  else if (word === 'billed' && what !== undefined) note({ atMs: Date.now(), replica, what: 'ran', tick: what });
+  const [word, tick] = line.split(' ');
+  if (word === 'elected' || word === 'demoted') record({ atMs: Date.now(), replica, what: word });
+  else if (word === 'billed' && tick !== undefined) record({ atMs: Date.now(), replica, what: 'ran', tick });
   else console.error(`${replica}: ${line}`);
 }
 
-function note(event: DemoEvent): void {
+function record(event: DemoEvent): void {
   if (isOver) return;
   const { atMs, replica, what, tick } = event;
   if (what === 'elected') history.elected(replica, atMs);
@@ -40,36 +41,36 @@ function note(event: DemoEvent): void {
   if (what === 'killed') history.killed(replica, atMs);
   if (what === 'ran' && tick !== undefined) history.ran(replica, Date.parse(tick));
   view.show(event, history);
-  look();
+  onEvent();
 }
 
 function until(isReached: () => boolean): Promise<void> {
   return new Promise((resolve) => {
-    look = () => isReached() && resolve();
-    look();
+    onEvent = () => isReached() && resolve();
+    onEvent();
   });
 }
 
+/** Resolves with whether every tick ran at most once. */
 async function run(): Promise<boolean> {
   await until(() => history.ticks().length >= TICKS_BEFORE);
   const name = history.leader ?? '';
   await set.replica(name).kill();
-  note({ atMs: Date.now(), replica: name, what: 'killed' });
-  const killedAtTick = history.ticks().length;
-  await until(
-    () =>
-      history
-        .ticks()
-        .slice(killedAtTick)
-        .filter(({ ranOn }) => ranOn.length > 0).length >= TICKS_AFTER,
-  );
+  record({ atMs: Date.now(), replica: name, what: 'killed' });
+  const ticksBefore = history.ticks().length;
+  const ranAfter = (): number =>
+    history
+      .ticks()
+      .slice(ticksBefore)
+      .filter(({ ranOn }) => ranOn.length > 0).length;
+  await until(() => ranAfter() >= TICKS_AFTER);
   return history.summary.duplicates === 0;
 }
 
 const gaveUp = new Promise<boolean>((resolve) => setTimeout(resolve, GIVE_UP_MS, false).unref());
-const isFine = await Promise.race([run(), gaveUp]);
+const hasPassed = await Promise.race([run(), gaveUp]);
 isOver = true;
 clearInterval(refreshing);
 view.end(history.summary);
 await set.close();
-process.exitCode = isFine ? 0 : 1;
+process.exitCode = hasPassed ? 0 : 1;

@@ -1,21 +1,22 @@
-/** One second of the schedule, and which replicas ran it. */
+/** One tick of the schedule, and the replicas that ran the job in it. */
 export interface Tick {
   readonly atMs: number;
   readonly ranOn: readonly string[];
 }
 
-/** What the replicas have done so far, and a summary of it. */
+/** Records what the replicas have done. */
 export class History {
   readonly #runs = new Map<number, string[]>();
   #leader: string | undefined;
   #killedAtMs: number | undefined;
   #takenOverAtMs: number | undefined;
 
-  /** The replica that was elected last and has not been demoted or killed since. */
+  /** The replica that was elected last, unless it has been demoted or killed since. */
   get leader(): string | undefined {
     return this.#leader;
   }
 
+  /** The time from the kill to the next election, in milliseconds; undefined before that. */
   get takeOverMs(): number | undefined {
     if (this.#killedAtMs === undefined || this.#takenOverAtMs === undefined) return undefined;
     return this.#takenOverAtMs - this.#killedAtMs;
@@ -39,7 +40,7 @@ export class History {
     this.#runs.set(tickMs, [...(this.#runs.get(tickMs) ?? []), name]);
   }
 
-  /** Every second from the first run to the last, or to `untilMs` if that is later, even if nothing ran in it. */
+  /** Returns every second from the first run to the last, or to `untilMs` if that is later, including those without a run. */
   ticks(untilMs = 0): readonly Tick[] {
     const atMs = [...this.#runs.keys()];
     if (atMs.length === 0) return [];
@@ -50,6 +51,7 @@ export class History {
     });
   }
 
+  /** The totals so far. */
   get summary(): Summary {
     const ticks = this.ticks();
     const runs = ticks.flatMap(({ ranOn }) => ranOn).length;
@@ -64,9 +66,11 @@ export class History {
   }
 }
 
+/** The totals of a demo. */
 export interface Summary {
   readonly ticks: number;
   readonly runs: number;
+  /** Runs beyond the first of a tick. */
   readonly duplicates: number;
   readonly ticksWithoutLeader: number;
   readonly takeOverSeconds: number | undefined;

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { History, Summary } from './history.ts';
 
-/** Something that happened to a replica. */
+/** An event of a replica; `tick` is the second of the schedule for which the job ran. */
 export interface DemoEvent {
   readonly atMs: number;
   readonly replica: string;
@@ -9,22 +9,24 @@ export interface DemoEvent {
   readonly tick?: string;
 }
 
-/** Shows the run while it goes on: drawn on a terminal, as lines elsewhere, as JSON lines for a program. */
+/** Shows the demo: as a table on a terminal, otherwise as lines, or as lines of JSON for a program. */
 export interface View {
+  /** Receives each event, already recorded in the history. */
   show(event: DemoEvent, history: History): void;
-  /** Called once a second: on a terminal time passes even if nothing happens. */
+  /** Called once a second, because the table needs a new row even if nothing happens. */
   refresh?(history: History): void;
+  /** Shows the totals at the end. */
   end(summary: Summary): void;
 }
 
 const ROWS = 12;
-/** With three replicas the table is 50 columns wide. */
+/** The width of a column: with three replicas the table fits 50 characters. */
 const WIDTH = 12;
-/** Without wrapping a line is always a row, however narrow the terminal is. */
+/** Turns line wrapping off, so that every line takes one row and the next picture starts at the right place. */
 const NO_WRAP = '\u001B[?7l';
 const WRAP = '\u001B[?7h';
 
-/** Chooses the view that fits where the output goes. */
+/** Returns the view for the place where the output goes. */
 export function chooseView(replicas: readonly string[], asJson: boolean): View {
   if (asJson) return jsonView();
   return process.stdout.isTTY ? tableView(replicas) : lineView();
@@ -71,7 +73,7 @@ function tableView(replicas: readonly string[]): View {
 
 const TITLE = ['One job a second, three replicas: one runs it.', 'Half-way, the leader is killed.'];
 
-/** The newest seconds, a row for each, and which replica ran the job in it. */
+/** Returns a table of the newest seconds: a row for each, with the replica that ran the job. */
 export function table(
   replicas: readonly string[],
   killed: ReadonlySet<string>,

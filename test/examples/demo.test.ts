@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { History } from '../../examples/demo/history.ts';
 import { table } from '../../examples/demo/view.ts';
 
-it('shows in 50 columns which replica ran in each second, and that nothing ran', () => {
+it('shows in 50 columns which replica ran the job in each second, or that none did', () => {
   const history = new History();
   history.elected('pod-1', 0);
   history.ran('pod-1', 1_000);
