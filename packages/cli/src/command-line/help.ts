@@ -16,9 +16,9 @@ a PORT.
   --grace <time>     from SIGTERM to SIGKILL at the end (default 5s)
 
 On a terminal it shows which replica leads, and keys kill, restart, pause, cut
-off and heal a replica. Otherwise it prints the output with prefixes. Ctrl-C
-sends SIGTERM to all apps; a second one kills them. If all replicas have died,
-the exit code is 0 if every app has exited with 0, else 1.
+off and heal a replica. Otherwise it prints the output with prefixes, and
+exits when all apps have ended: with 0 if all of them exited with 0, else 1.
+Ctrl-C sends SIGTERM to all apps; a second one kills them.
 
 Example: cluster-leader dev --replicas 2 -- node app.mjs`,
   status: `Usage: cluster-leader status [--json] [--lease <time>]

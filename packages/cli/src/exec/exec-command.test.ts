@@ -166,7 +166,8 @@ describe.concurrent('cluster-leader exec', () => {
 
   it('counts two signals at the same time as one, because the terminal and npx may both send it', async (context) => {
     const [first] = await twoCandidates(context);
-    const line = 'trap "echo orderly; exit 5" INT; echo begun; while :; do sleep 0.1; done';
+    // Either of them may be delivered first.
+    const line = 'trap "echo orderly; exit 5" INT TERM; echo begun; while :; do sleep 0.1; done';
     const run = startCli(context, ['exec', '--grace', '10m', '--', line], first.env);
     await run.prints('begun');
     // Both are pending when the process is resumed.

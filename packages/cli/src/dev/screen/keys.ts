@@ -21,7 +21,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
 /** The letter keys, for the line on the screen that explains them. */
 export const KEYS: readonly string[] = ['k kill', 'r restart', 'p pause', 'c cut off', 'h heal', 'q quit'];
 
-/** Returns what a key press does; undefined if it does nothing, as all combinations with Ctrl, Alt and Shift but Ctrl-C. */
+/** Returns what a key press does, or undefined. Of the combinations with Ctrl, Alt or Shift only Ctrl-C does something. */
 export function keyAction({ sequence = '', name = '', ctrl, meta, shift }: Key): KeyAction | undefined {
   // Ctrl-C: a terminal in raw mode sends no signal for it. After an Escape both arrive as one sequence.
   if (sequence.endsWith('\u0003')) return { kind: 'quit' };
