@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { startCli } from './fixtures/cli-run.ts';
 import { runCli } from './fixtures/cli.ts';
 
-// Generous, because the machine may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+// Every test starts several processes: with more tests at a time, a small machine starves their sidecars.
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 2 });
 
 describe.concurrent('A command on a machine without a sidecar', () => {
   const env = { ELECTOR_GET_URL: 'http://127.0.0.1:9/', MY_POD_NAME: 'pod-1' };

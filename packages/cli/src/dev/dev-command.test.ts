@@ -6,8 +6,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { startCli, type CliRun } from '../fixtures/cli-run.ts';
 import { descendants, isAlive, survivors } from '../fixtures/processes.ts';
 
-// Generous, because the machine may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+// Every test starts several processes: with more tests at a time, a small machine starves their sidecars.
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 2 });
 
 const app = fileURLToPath(new URL('../fixtures/app.fixture.ts', import.meta.url));
 const node = [process.execPath, '--disable-warning=ExperimentalWarning', app];
@@ -50,6 +50,12 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     const run = startCli(context, command, { CLUSTER_LEADER_LEASE: '1.5s' });
     await run.prints('"PORT"');
     expect(run.stdout).toContain('"CLUSTER_LEADER_LEASE":"1500ms"');
+  });
+
+  it('takes the lease from the dialect if nothing else gives one', async (context) => {
+    const run = startCli(context, ['dev', '--replicas', '1', '--dialect', 'kkosmrli', '--', ...node, 'env']);
+    await run.prints('"PORT"');
+    expect(run.stdout).toContain('"CLUSTER_LEADER_LEASE":"15000ms"');
   });
 
   it('uses other ports than another dev that starts at the same time', async (context) => {

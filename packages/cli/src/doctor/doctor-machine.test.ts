@@ -6,8 +6,8 @@ import { hasMachines, onMachine } from '../fixtures/machine.ts';
 import { POD } from '../fixtures/pod-facts.ts';
 import { naming, startSidecar } from '../fixtures/sidecar.ts';
 
-// Generous, because the machine may be busy.
-vi.setConfig({ testTimeout: 30_000 });
+// Every test starts several processes: with more tests at a time, a small machine starves their sidecars.
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 2 });
 
 const LONG = `billing-${'of-all-customer-'.repeat(4)}7c9f6d5b8d-x2x4z`;
 

@@ -6,8 +6,8 @@ import { hasMachines, onMachine } from '../fixtures/machine.ts';
 import { descendants, survivors } from '../fixtures/processes.ts';
 import { naming, startSidecar } from '../fixtures/sidecar.ts';
 
-// Generous, because the machine may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+// Every test starts several processes: with more tests at a time, a small machine starves their sidecars.
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 2 });
 
 describe.concurrent('cluster-leader exec', () => {
   it('runs the command on the leader, and exits with its code', async (context) => {

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { twoCandidates } from '../fixtures/candidates.ts';
 import { startCli } from '../fixtures/cli-run.ts';
 
-// Generous, because the machine may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+// Every test starts several processes: with more tests at a time, a small machine starves their sidecars.
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 2 });
 
 describe.concurrent('cluster-leader watch', () => {
   it('prints a line for each change until a signal ends it', async (context) => {

@@ -4,8 +4,8 @@ import { CLI } from '../../fixtures/cli.ts';
 import { descendants, isAlive, survivors } from '../../fixtures/processes.ts';
 import { hasTerminal, Terminal } from '../../fixtures/terminal.ts';
 
-// Generous, because the machine may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+// Every test starts several processes: with more tests at a time, a small machine starves their sidecars.
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 2 });
 
 const app = fileURLToPath(new URL('../../fixtures/app.fixture.ts', import.meta.url));
 const node = [process.execPath, '--disable-warning=ExperimentalWarning', app];
