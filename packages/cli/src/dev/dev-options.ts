@@ -16,7 +16,7 @@ export interface DevOptions {
 
 const MAX_REPLICAS = 20;
 
-/** A record, so that a new dialect of the kit cannot be forgotten here. */
+/** A record, so that the compiler reports a dialect that is missing. */
 const DIALECTS: Readonly<Record<Dialect, true>> = {
   'leader-elector': true,
   'leader-elector-head': true,
