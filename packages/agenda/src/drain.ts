@@ -1,7 +1,12 @@
-import { invalidOption, requireDuration, requireKnownOptions, withLimit } from '@cluster-leader/core/adapter-kit';
+import {
+  invalidOption,
+  requireDuration,
+  requireKnownOptions,
+  withLimit,
+  emitWarning,
+} from '@cluster-leader/core/adapter-kit';
 import type { Agenda, AgendaBackend, DrainResult } from 'agenda';
 import { requireGate, type Gate } from './gate/gate.ts';
-import { warn } from './gate/warn.ts';
 import type { GatedQueue } from './queue/gated-queue.ts';
 
 /** Options of {@link drain}. */
@@ -103,13 +108,13 @@ async function close(agenda: Agenda, queue: GatedQueue, backend: AgendaBackend |
     await Promise.allSettled([Reflect.get(agenda, 'startPromise')]);
     await agenda.stop(false);
   } catch (error) {
-    warn(`Could not stop Agenda: ${String(error)}`);
+    emitWarning(`Could not stop Agenda: ${String(error)}`);
   }
   queue.resume(); // the stopped Agenda takes no jobs, and may be started again
   try {
     await queue.runs.idle();
     await backend?.disconnect();
   } catch (error) {
-    warn(`Could not close the database connection: ${String(error)}`);
+    emitWarning(`Could not close the database connection: ${String(error)}`);
   }
 }

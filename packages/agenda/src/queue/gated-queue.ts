@@ -1,7 +1,7 @@
+import { emitWarning } from '@cluster-leader/core/adapter-kit';
 import { ClusterLeaderError } from '@cluster-leader/core';
 import type { JobId, JobParameters, JobRepository, JobRepositoryOptions } from 'agenda';
 import type { GateRules } from '../gate/gate-options.ts';
-import { warn } from '../gate/warn.ts';
 import type { WakeableChannel } from '../gate/wakeable-channel.ts';
 import { JobRuns } from '../runs/job-runs.ts';
 import { saveSingle } from '../schedules/save-single.ts';
@@ -132,6 +132,6 @@ export class GatedQueue {
   #warnOnce(message: string): void {
     if (this.#warnings.has(message)) return;
     this.#warnings.add(message);
-    warn(message);
+    emitWarning(message);
   }
 }

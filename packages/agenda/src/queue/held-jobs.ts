@@ -1,5 +1,5 @@
+import { emitWarning } from '@cluster-leader/core/adapter-kit';
 import type { JobId, JobParameters, JobRepository } from 'agenda';
-import { warn } from '../gate/warn.ts';
 import type { WakeableChannel } from '../gate/wakeable-channel.ts';
 import { takeOf, type Take } from './take.ts';
 
@@ -84,7 +84,9 @@ export class HeldJobs {
       return true;
     } catch (error) {
       const job = `${take.row.name} (${take.id})`;
-      warn(`Could not give back the job ${job}; it stays locked until its lockLifetime has passed: ${String(error)}`);
+      emitWarning(
+        `Could not give back the job ${job}; it stays locked until its lockLifetime has passed: ${String(error)}`,
+      );
       return false;
     }
   }

@@ -33,7 +33,10 @@ export function harmless(logger: Logger): HarmlessLogger {
   };
 }
 
-/** Reports warnings only, by `process.emitWarning`. */
-export const defaultLogger: Logger = {
-  warn: (message) => process.emitWarning(message, 'ClusterLeaderWarning'),
-};
+/** Reports warnings only. */
+export const defaultLogger: Logger = { warn: emitWarning };
+
+/** Emits a warning of Node.js with the name `ClusterLeaderWarning`. */
+export function emitWarning(message: string): void {
+  process.emitWarning(message, 'ClusterLeaderWarning');
+}

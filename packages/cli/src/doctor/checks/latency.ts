@@ -1,12 +1,9 @@
+import { resolveTiming } from '@cluster-leader/core/adapter-kit';
 import { answerOf, type PodFacts } from '../facts/pod-facts.ts';
 import type { Settings } from '../facts/settings.ts';
 import { findings, type Finding } from '../finding.ts';
 
 const { ok, warning, fault } = findings('latency');
-
-/** The library's default limit for one attempt is the lesser of 500 ms and this part of the lease. */
-const ATTEMPT_SHARE = 0.05;
-const MAX_ATTEMPT_MS = 500;
 
 /** Checks whether the answers come within the time limit of one attempt. */
 export function checkLatency(facts: PodFacts, { leaseDurationMs }: Settings): readonly Finding[] {
@@ -14,7 +11,7 @@ export function checkLatency(facts: PodFacts, { leaseDurationMs }: Settings): re
   const tookMs = facts.probes.map((probe) => probe.tookMs).toSorted((one, other) => one - other);
   const slowestMs = tookMs.at(-1) ?? 0;
   const medianMs = tookMs[Math.floor(tookMs.length / 2)] ?? 0;
-  const limitMs = Math.min(MAX_ATTEMPT_MS, ATTEMPT_SHARE * leaseDurationMs);
+  const { requestTimeoutMs: limitMs } = resolveTiming({ leaseDurationMs });
   const limit = `an attempt times out after ${limitMs} ms`;
   const change = 'Give the sidecar more CPU, or increase requestTimeoutMs and checkTimeoutMs in your app.';
   if (medianMs >= limitMs) return [fault(`Most answers took ${medianMs} ms or longer, and ${limit}.`, change)];

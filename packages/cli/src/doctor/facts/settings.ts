@@ -1,4 +1,5 @@
 import { ClusterLeaderService } from '@cluster-leader/core';
+import { resolveTiming } from '@cluster-leader/core/adapter-kit';
 import { leaseVariable } from '../../command-line/option-values.ts';
 
 /** The settings as the library reads them. */
@@ -10,9 +11,6 @@ export interface Settings {
   readonly leaseDurationMs: number;
 }
 
-/** The library's own default. */
-const DEFAULT_LEASE_MS = 10_000;
-
 /** Reads the settings from the environment as the library does; rejects with its error if it refuses them. */
 export async function readSettings(leaseDurationMs: number | undefined): Promise<Settings> {
   // The findings describe what the library would warn of.
@@ -22,5 +20,5 @@ export async function readSettings(leaseDurationMs: number | undefined): Promise
   const service = new ClusterLeaderService({ ...options, eventsUrl: false });
   const { url, identity, mode } = service.status();
   await service.close();
-  return { url, identity, mode, leaseDurationMs: leaseDurationMs ?? leaseVariable() ?? DEFAULT_LEASE_MS };
+  return { url, identity, mode, ...resolveTiming({ leaseDurationMs }, leaseVariable()) };
 }
