@@ -4,7 +4,11 @@ import type { ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** They replace a module, need one that has seen no clock but theirs, or wait for the next second all together. */
-const ALONE = ['packages/nestjs/src/schedule-internals.test.ts', 'test/silence.test.ts', 'test/nestjs.test.ts'];
+const ALONE = [
+  'packages/nestjs/src/schedule/schedule-internals.test.ts',
+  'test/silence.test.ts',
+  'test/nestjs.test.ts',
+];
 const LONGEST = /\/pauses\.test\.ts$/;
 
 /** Begins with the longest test, which mostly waits for processes that are stopped, so that the others run beside it. */

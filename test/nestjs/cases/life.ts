@@ -300,7 +300,7 @@ async function waitsNoLongerThanAllowed(): Promise<void> {
   });
   end.resolve();
   assert.equal(log.length, 1, log.join('\n'));
-  assert.match(log[0] ?? '', /after 20 ms these still run: Jobs\.job/);
+  assert.match(log[0] ?? '', /still running after 20 ms: Jobs\.job\./);
 }
 
 async function goesOnAfterErrors(): Promise<void> {

@@ -69,7 +69,7 @@ async function reportsTheFirstCall(): Promise<void> {
   assert.equal(log.length, 1);
   assert.match(
     log[0] ?? '',
-    /^Jobs\.job is @LeaderOnly, but no ClusterLeaderModule knows its instance, so it never runs.*mode: 'always'/,
+    /^Jobs\.job is @LeaderOnly, but no ClusterLeaderModule has found its instance, so it never runs.*mode: 'always'/,
   );
 }
 
@@ -308,7 +308,7 @@ async function refusesAnUnknownSchedule(changed: object): Promise<void> {
     const root = { module: Feature, imports: [leader, { ...known, providers: providers ?? [] }] };
     await assert.rejects(NestFactory.createApplicationContext(root, { logger: false, abortOnError: false }), {
       code: 'ERR_MISWIRED',
-      message: /this version of @nestjs\/schedule is not known\. Install a version 6 or 12 of it/,
+      message: /this version of @nestjs\/schedule is not supported\. Install version 6 or 12, or/,
     });
   });
 }
@@ -456,11 +456,11 @@ async function refusesWhatNestDoesNotSee(): Promise<void> {
   for (const [name, decorate] of Object.entries(decorators)) {
     assert.throws(() => decorate()({}, key, { value(): void {} }), {
       code: 'ERR_MISWIRED',
-      message: `@${name}() stands on Symbol(job), which is a symbol. Give the method a name that is a string.`,
+      message: `@${name}() is used on Symbol(job), which is a symbol. Give the method a string as its name.`,
     });
     assert.throws(() => decorate()({}, 'job', { get: () => () => {} }), {
       code: 'ERR_MISWIRED',
-      message: `@${name}() stands on job, which is not a method. Make it one, or gate it by leader.gate().`,
+      message: `@${name}() is used on job, which is not a method. Make it a method, or gate a function with leader.gate().`,
     });
   }
 }
@@ -522,7 +522,7 @@ export const wiring: readonly Case[] = [
   {
     title: 'refuses to boot where an override has lost its gate',
     run: () =>
-      refusesToBoot(overriding(), /^Jobs\.job overrides a method that is @LeaderOnly, and is not\. Put @LeaderOnly/),
+      refusesToBoot(overriding(), /^Jobs\.job overrides a method that is @LeaderOnly, and is not @LeaderOnly itself\. Put @LeaderOnly/),
   },
   ...PLACES.map((place) => ({
     title: `refuses to boot where a handler cannot be gated (${place})`,
@@ -554,13 +554,13 @@ export const wiring: readonly Case[] = [
       run: () =>
         refusesToBoot(
           called(decorate, order),
-          new RegExp(`^\\w+\\.handle runs on the leader alone, but ${caller} calls it, .* Handle it on every replica`),
+          new RegExp(`^\\w+\\.handle runs on the leader only, but ${caller} calls it, .* Handle it on every replica`),
         ),
     })),
   ),
   {
     title: "refuses to boot if it gates a queue's processor (BullMQ)",
-    run: () => refusesToBoot(processor(), /^Mail\.process runs on the leader alone, but a queue's job calls it/),
+    run: () => refusesToBoot(processor(), /^Mail\.process runs on the leader only, but a queue's job calls it/),
   },
   { title: 'gates a scheduled method beside handlers of requests and jobs', run: bootsBesideHandlers },
   {

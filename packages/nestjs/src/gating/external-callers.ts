@@ -1,11 +1,11 @@
-import { ClusterLeaderError } from '@cluster-leader/core';
-import type { Handler } from './handlers.ts';
-import { markOf } from './metadata.ts';
+import type { Handler } from '../handlers/handlers.ts';
+import { markOf } from '../handlers/marks.ts';
+import { miswired } from '../miswired.ts';
 
 /**
- * The metadata by which packages of Nest know the methods that something else than time calls.
+ * The metadata by which Nest's packages recognise methods that they call for a message, a job or a request.
  *
- * Their callers take a skipped run for a finished one: a queue removes the job, a client gets an empty answer.
+ * These callers take a skipped run for a finished one: a queue removes the job, a client gets an empty response.
  */
 const CALLED_BY: ReadonlyMap<string, string> = new Map([
   ['microservices:pattern', 'a message'],
@@ -15,22 +15,24 @@ const CALLED_BY: ReadonlyMap<string, string> = new Map([
   ['bullmq:worker_events_metadata', "an event of a queue's worker"],
 ]);
 
-/** Throws ERR_MISWIRED if a method is gated that a message, a queue's job or a request calls. */
+/** Throws ERR_MISWIRED if a gated method is called for a message, a queue's job or a request. */
 export function refuseExternalCallers(handlers: readonly Handler[]): void {
   for (const { instance, key, method, name } of handlers) {
     const caller = markOf(instance, key, 'gated') && callerOf(instance, key, method);
     if (!caller) continue;
-    const trouble = `${name} runs on the leader alone, but ${caller} calls it, and would be lost on any other replica`;
-    const fix = 'Handle it on every replica, and gate only a method that @Cron, @Interval or @Timeout calls.';
-    throw new ClusterLeaderError('ERR_MISWIRED', `${trouble}. ${fix}`);
+    const problem = `${name} runs on the leader only, but ${caller} calls it, and would be lost on every other replica`;
+    throw miswired(
+      problem,
+      'Handle it on every replica, and gate only methods that @Cron, @Interval or @Timeout calls.',
+    );
   }
 }
 
 function callerOf(instance: object, key: string, method: object): string | undefined {
   const has = (metadata: string): boolean => Reflect.hasMetadata(metadata, method);
-  // Both together, since apps use such plain words for metadata of their own.
+  // Only both together: apps use these common words as keys of their own metadata too.
   if (has('path') && has('method')) return 'an HTTP request';
-  // BullMQ knows a processor by its class, and calls `process`.
+  // BullMQ marks the class, not the method, and calls `process`.
   if (key === 'process' && Reflect.hasMetadata('bullmq:processor_metadata', instance.constructor)) {
     return "a queue's job";
   }

@@ -1,6 +1,6 @@
 import type { ClusterLeader, LeadershipEvents, Term } from '@cluster-leader/core';
 
-/** Receives the events of a leader. */
+/** Functions that receive the events of a leader. */
 export interface LeadershipListener {
   readonly elected: (event: LeadershipEvents['elected']) => unknown;
   readonly demoted: (event: LeadershipEvents['demoted']) => unknown;
@@ -8,7 +8,11 @@ export interface LeadershipListener {
   readonly skipped?: (event: LeadershipEvents['skipped']) => unknown;
 }
 
-/** Calls `listener` from now on, and for a term that has begun before, as when the app used the leader in a constructor. */
+/**
+ * Calls `listener` for every event from now on, and for the election of the present term.
+ *
+ * A term may have begun before, because the app used the leader in a constructor. Each term is reported to `elected` once.
+ */
 export function follow(leader: ClusterLeader, listener: LeadershipListener): void {
   let reported: Term | undefined;
   const reportElected = ({ term }: LeadershipEvents['elected']): unknown => {
@@ -20,5 +24,5 @@ export function follow(leader: ClusterLeader, listener: LeadershipListener): voi
   leader.on('demoted', (event) => (reported === event.term ? listener.demoted(event) : undefined));
   if (listener.standing !== undefined) leader.on('standing', listener.standing);
   if (listener.skipped !== undefined) leader.on('skipped', listener.skipped);
-  if (leader.standing === 'leader') void leader.waitForLeadership().then((term) => reportElected({ term }));
+  if (leader.term !== undefined) reportElected({ term: leader.term });
 }

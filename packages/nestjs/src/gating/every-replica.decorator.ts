@@ -1,8 +1,9 @@
-import { contradiction } from './leader-only.decorator.ts';
-import { mark, ownMarkOf, requireMethod } from './metadata.ts';
+import { mark, ownMarkOf } from '../handlers/marks.ts';
+import { requireMethod } from '../handlers/method.ts';
+import { contradiction } from './contradiction.ts';
 
 /**
- * Lets a scheduled method run on every replica, even with `forRoot({ gate: 'all' })`.
+ * Runs a scheduled method on every replica, even with `forRoot({ gate: 'all' })`.
  *
  * @example
  * ```ts

@@ -2,9 +2,9 @@ import { ClusterLeaderService, type Logger as LeaderLogger } from '@cluster-lead
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { ClusterLeaderHealthIndicator } from './cluster-leader.health.ts';
+import { ClusterLeaderHealthIndicator } from '../health/cluster-leader.health.ts';
 import { ClusterLeaderLifecycle } from './cluster-leader.lifecycle.ts';
-import { GateAll } from './gate-all.ts';
+import { GateAll } from '../schedule/gate-all.ts';
 import {
   moduleHost,
   resolveModuleOptions,
@@ -15,18 +15,18 @@ import {
 } from './cluster-leader.options.ts';
 import { StopFirst, StopFirstModule } from './stop-first.module.ts';
 
-/** Its name is what Nest's error shows in an app that imports the bare module. */
+/** Nest's error shows this description in an app that imports the module without `forRoot()`. */
 const RESOLVED_OPTIONS = Symbol('options of ClusterLeaderModule.forRoot()');
-/** What `forRoot()` says of gating before any factory runs; `forRootAsync()` says nothing yet. */
+/** The `gate` option of `forRoot()`, known before any factory runs; `forRootAsync()` provides none. */
 const KNOWN_GATE = Symbol('gate of ClusterLeaderModule.forRoot()');
 
 const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost.ConfigurableModuleClass;
 
 /**
- * Makes `ClusterLeaderService` and `ClusterLeaderHealthIndicator` injectable, and gates the scheduled handlers of the app.
+ * Provides `ClusterLeaderService` and `ClusterLeaderHealthIndicator`, and gates the scheduled handlers of the app.
  *
- * It watches from bootstrap on and does not delay it. When the app shuts down, then before any other module is destroyed
- * nothing gated starts any more, the signals of gated handlers abort, and they are awaited.
+ * It watches the election from bootstrap on, without delaying it. When the app shuts down, gated handlers no longer start,
+ * the signals of running ones abort, and they are awaited, all before any other module is destroyed.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost
       inject: [ClusterLeaderService],
     },
     {
-      // Without the options, which may come late.
+      // Does not inject the options, which may be resolved late: the cron jobs must be held before that.
       provide: GateAll,
       useFactory: (gate?: ClusterLeaderModuleOptions['gate'], registry?: SchedulerRegistry) =>
         new GateAll(gate === 'decorated' ? undefined : registry),
@@ -69,20 +69,20 @@ const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost
   exports: [ClusterLeaderService, ClusterLeaderHealthIndicator],
 })
 export class ClusterLeaderModule extends ConfigurableModule {
-  /** Inside a pod no options are needed. Wrong ones refuse to boot with ERR_INVALID_OPTION. */
+  /** Configures the module; inside a pod it needs no options. The app does not boot with invalid ones (ERR_INVALID_OPTION). */
   static override forRoot(options: ClusterLeaderModuleOptions & ClusterLeaderModuleExtras = {}): DynamicModule {
     const { providers = [], ...rest } = super.forRoot(options);
     const known = { provide: KNOWN_GATE, useValue: options.gate ?? 'decorated' };
     return { ...rest, providers: [...providers, known] };
   }
 
-  /** Takes options that other providers know. */
+  /** Configures the module with options from other providers. */
   static override forRootAsync(options: ClusterLeaderModuleAsyncOptions): DynamicModule {
     return super.forRootAsync(options);
   }
 }
 
-/** Core's messages in Nest's log, except for those of each skipped tick: Nest shows `debug` by default. */
+/** Writes core's messages to Nest's log. Debug messages are left out: there is one per skipped tick, and Nest shows them by default. */
 function nestLogger(): LeaderLogger {
   const logger = new Logger('ClusterLeader');
   return {

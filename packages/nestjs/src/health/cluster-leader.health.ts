@@ -1,26 +1,27 @@
 import type { ClusterLeaderStatus, ClusterLeader, LeaderStatus, Standing, UnknownReason } from '@cluster-leader/core';
 
+/** The options of `ClusterLeaderHealthIndicator.check()`. */
 export interface HealthOptions {
-  /** Whether it is `down` while it is not known who leads. Default false: a replica without a sidecar serves requests. */
+  /** Whether an unknown leader is reported as `down`. Default false: a replica without its sidecar still serves requests. */
   readonly requireKnown?: boolean;
 }
 
-/** What a health endpoint shows of the election. */
+/** The health of this pod's part in the election. */
 export interface ClusterLeaderHealth {
   readonly status: 'up' | 'down';
   readonly standing: Standing;
-  /** The leader's name in the newest answer; an old sidecar names a stale one on followers. */
+  /** The leader's name in the newest answer; on followers, old sidecars name a former leader. */
   readonly leader?: string;
-  /** How long ago the newest answer was asked for. */
+  /** The time since the newest answer was requested, in milliseconds. */
   readonly ageMs?: number;
   /** Why the standing is unknown. */
   readonly reason?: UnknownReason;
 }
 
 /**
- * Shows a health endpoint how this pod stands. A follower is healthy; readiness must never depend on leading.
+ * Reports this pod's standing to a health endpoint. A follower is healthy; readiness must never depend on leading.
  *
- * It fits Terminus, and imports nothing of it.
+ * It works with @nestjs/terminus without importing it.
  *
  * @example
  * ```ts
@@ -34,7 +35,7 @@ export class ClusterLeaderHealthIndicator {
     this.#leader = leader;
   }
 
-  /** Returns the health under `key`. No I/O: it goes by what is known. */
+  /** Returns the health under `key`, without I/O. */
   check(
     key: string = 'clusterLeader',
     { requireKnown = false }: HealthOptions = {},

@@ -1,7 +1,7 @@
 import { invalidOption } from '@cluster-leader/core/adapter-kit';
 import { applyDecorators } from '@nestjs/common';
 import { Cron, Interval, Timeout, type CronOptions } from '@nestjs/schedule';
-import { LeaderOnly, type LeaderOnlyOptions } from './leader-only.decorator.ts';
+import { LeaderOnly, type LeaderOnlyOptions } from '../gating/leader-only.decorator.ts';
 
 type TimerArguments = [
   first: number | string,
@@ -9,7 +9,7 @@ type TimerArguments = [
   third?: LeaderOnlyOptions | undefined,
 ];
 
-/** `@Cron` whose runs happen on the leader alone. A `name` is both the job's and the one in `skipped` events. */
+/** Combines `@Cron` and `@LeaderOnly`. A `name` applies to both: the registry's cron job and the `skipped` events. */
 export function LeaderCron(
   cronTime: Parameters<typeof Cron>[0],
   options: CronOptions & LeaderOnlyOptions = {},
@@ -18,17 +18,21 @@ export function LeaderCron(
   return applyDecorators(LeaderOnly({ name: options.name, onSkip }), Cron(cronTime, cron));
 }
 
-/** `@Interval` whose runs happen on the leader alone, every `timeoutMs` milliseconds. */
+/** Combines `@Interval`, with a period in milliseconds, and `@LeaderOnly`. */
 export function LeaderInterval(timeoutMs: number, options?: LeaderOnlyOptions): MethodDecorator;
-/** A `name` is both the interval's and the one in `skipped` events. */
+/** The `name` applies to both: the registry's interval and the `skipped` events. */
 export function LeaderInterval(name: string, timeoutMs: number, options?: LeaderOnlyOptions): MethodDecorator;
 export function LeaderInterval(...args: TimerArguments): MethodDecorator {
   return leaderTimer(Interval, args);
 }
 
-/** `@Timeout` whose run happens on the leader alone, `timeoutMs` milliseconds after bootstrap: later leaders do not make up for it. */
+/**
+ * Combines `@Timeout` and `@LeaderOnly`: one run, `timeoutMs` milliseconds after bootstrap, if this pod leads then.
+ *
+ * A pod that is elected later does not make up for it.
+ */
 export function LeaderTimeout(timeoutMs: number, options?: LeaderOnlyOptions): MethodDecorator;
-/** A `name` is both the timeout's and the one in `skipped` events. */
+/** The `name` applies to both: the registry's timeout and the `skipped` events. */
 export function LeaderTimeout(name: string, timeoutMs: number, options?: LeaderOnlyOptions): MethodDecorator;
 export function LeaderTimeout(...args: TimerArguments): MethodDecorator {
   return leaderTimer(Timeout, args);

@@ -6,42 +6,42 @@ import {
   type ConfigurableModuleHost,
 } from '@nestjs/common';
 
-/** The options of core's `ClusterLeaderService`, and those of the module. Inside a pod none is needed. */
+/** The options of the module and of core's `ClusterLeaderService`. Inside a pod none is needed. */
 export interface ClusterLeaderModuleOptions extends ClusterLeaderOptions {
   /**
-   * What runs on the leader alone: the methods that say so (`'decorated'`, the default), or every scheduled handler and
-   * every registered cron job of the app (`'all'`), except for those with `@EveryReplica()`.
+   * What runs on the leader only: the decorated methods (`'decorated'`, the default), or every scheduled handler and every
+   * registered cron job of the app, except handlers with `@EveryReplica()` (`'all'`).
    */
   readonly gate?: 'decorated' | 'all' | undefined;
   /**
-   * How long a shutdown waits for gated handlers that run, once their signals have aborted, in milliseconds. Default 5 000.
+   * How long a shutdown waits for running gated handlers after their signals have aborted, in milliseconds. Default 5 000.
    *
-   * Then the term ends, and it waits as long again for `@OnElected()` and `@OnDemoted()` methods.
+   * Then the term ends, and the shutdown waits up to the same time for `@OnElected()` and `@OnDemoted()` methods.
    */
   readonly shutdownTimeoutMs?: number | undefined;
-  /** Emits `cluster-leader.elected`, `.demoted`, `.standing` and `.skipped` by `@nestjs/event-emitter`. Default false. */
+  /** Emits `cluster-leader.elected`, `.demoted`, `.standing` and `.skipped` via `@nestjs/event-emitter`. Default false. */
   readonly eventEmitter?: boolean | undefined;
 }
 
-/** What concerns the module itself, so that it must be known before any factory runs. */
+/** Options of the module definition, which must be known before any factory runs. */
 export interface ClusterLeaderModuleExtras {
-  /** Whether `ClusterLeaderService` can be injected everywhere without importing the module there. Default true. */
+  /** Whether every module can inject `ClusterLeaderService` without importing this one. Default true. */
   readonly isGlobal?: boolean;
 }
 
-/** What a class for `useClass` or `useExisting` implements. */
+/** The interface of a class for `useClass` or `useExisting`. */
 export interface ClusterLeaderOptionsFactory {
   createClusterLeaderOptions(): ClusterLeaderModuleOptions | Promise<ClusterLeaderModuleOptions>;
 }
 
-/** How `forRootAsync` gets its options: by `useFactory`, `useClass` or `useExisting`. */
+/** The sources of options for `forRootAsync`: `useFactory`, `useClass` or `useExisting`. */
 export type ClusterLeaderModuleAsyncOptions = ConfigurableModuleAsyncOptions<
   ClusterLeaderModuleOptions,
   'createClusterLeaderOptions'
 > &
   ClusterLeaderModuleExtras;
 
-/** What Nest's builder makes of the options: the base class of the module, and the token of its options. */
+/** The base class of the module and the token of its options, from Nest's builder. */
 export const moduleHost: ConfigurableModuleHost<
   ClusterLeaderModuleOptions,
   'forRoot',
@@ -56,7 +56,7 @@ export const moduleHost: ConfigurableModuleHost<
   }))
   .build();
 
-/** The module's options with every default in its place; the rest is core's. */
+/** The options of the module with their defaults, separated from those of core. */
 export interface ResolvedModuleOptions {
   readonly gatesAll: boolean;
   readonly shutdownTimeoutMs: number;
@@ -64,12 +64,12 @@ export interface ResolvedModuleOptions {
   readonly core: ClusterLeaderOptions;
 }
 
-/** Fills in the defaults; throws ERR_INVALID_OPTION naming option, value and rule. */
+/** Validates the options of the module and fills in the defaults; throws ERR_INVALID_OPTION. */
 export function resolveModuleOptions(options: ClusterLeaderModuleOptions): ResolvedModuleOptions {
-  // What a factory returns by mistake, nothing or the wrong thing, is as bad as a wrong option.
+  // A factory without a return statement provides undefined.
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
   const { gate = 'decorated', shutdownTimeoutMs = 5_000, eventEmitter = false, ...rest } = options;
-  // Nest's builder leaves its own extra among the options of forRoot.
+  // Nest's builder does not remove the extras from the options of forRoot.
   const { isGlobal: _, ...core } = rest as ClusterLeaderOptions & ClusterLeaderModuleExtras;
   if (gate !== 'decorated' && gate !== 'all') throw invalidOption('gate', gate, `'decorated' or 'all'`);
   if (shutdownTimeoutMs !== 0) requireDuration('shutdownTimeoutMs', shutdownTimeoutMs, ', or 0');

@@ -1,10 +1,10 @@
 import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 
-/** Below every distance that Nest itself gives to a module, which is from 0 up. */
+/** Less than any distance that Nest gives to a module: they start at 0. */
 const NEAREST = -1;
 
-/** Stops what is registered with it before any other module of the app is destroyed. */
+/** Calls the registered functions before any other module of the app is destroyed. */
 export class StopFirst implements OnModuleDestroy {
   readonly #stops: (() => Promise<void>)[] = [];
 
@@ -18,8 +18,10 @@ export class StopFirst implements OnModuleDestroy {
 }
 
 /**
- * Nest destroys modules one after the other in the order of their distance from the root: a global one comes last, when
- * others have closed their databases. So this is a module of its own, which places itself before all others.
+ * Provides `StopFirst` from a module that is destroyed before all others.
+ *
+ * Nest destroys modules in the order of their distance from the root, and a global module last, after the others have closed
+ * their databases. Hence a separate module, which changes its own distance.
  */
 @Module({
   providers: [

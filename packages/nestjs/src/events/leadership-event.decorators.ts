@@ -1,19 +1,21 @@
-import { mark, ownMarkOf, requireMethod } from './metadata.ts';
+import { mark, ownMarkOf } from '../handlers/marks.ts';
+import { requireMethod } from '../handlers/method.ts';
 
 /**
  * Calls the method with `{ term }` when this pod is elected, from `onApplicationBootstrap` on.
  *
- * It may work for as long as this pod leads, until `term.signal` aborts: nothing waits for it but a shutdown. What it
- * throws is logged.
+ * The method may run for as long as this pod leads, until `term.signal` aborts. Only a shutdown waits for it. Its errors
+ * are logged.
  */
 export function OnElected(): MethodDecorator {
   return onEvent('elected', '@OnElected()');
 }
 
 /**
- * Calls the method with `{ term, reason }` when this pod's term ends, which a shutdown does as well and waits for it.
+ * Calls the method with `{ term, reason }` when this pod's term ends, which includes a shutdown.
  *
- * Nothing else does, so that an `@OnElected()` of this term may still be ending, or one of the next have begun.
+ * Only a shutdown waits for it. The `@OnElected()` method of the same term may therefore still be running, and that of the
+ * next term may have started.
  */
 export function OnDemoted(): MethodDecorator {
   return onEvent('demoted', '@OnDemoted()');

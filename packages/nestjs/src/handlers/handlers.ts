@@ -1,28 +1,18 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { nameOf } from './leader-only.decorator.ts';
-import { isMethod, type Method } from './metadata.ts';
+import { isMethod, nameOf, type Method } from './method.ts';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** A method of an instance that Nest has made or was given. */
-export class Handler {
+/** A method of a provider or controller of the app. */
+export interface Handler {
   readonly instance: object;
   readonly key: string;
-  /** As it is at the moment, wrapped or not. */
+  /** `Class.method`, for messages. */
+  readonly name: string;
+  /** The present value of the property, possibly a wrapper. */
   readonly method: Method;
-  /** False if it is made anew for each request, so that nothing can be bound to it at boot. */
+  /** False if Nest creates an instance for each request, so that there is nothing to gate at boot. */
   readonly isStatic: boolean;
-
-  constructor(instance: object, key: string, method: Method, isStatic: boolean) {
-    this.instance = instance;
-    this.key = key;
-    this.method = method;
-    this.isStatic = isStatic;
-  }
-
-  get name(): string {
-    return nameOf(this.instance, this.key);
-  }
 }
 
 /** Lists every method of every provider and controller of the app, each once. */
@@ -37,19 +27,20 @@ export function handlersOf(discovery: DiscoveryService, scanner: MetadataScanner
       for (const key of scanner.getAllMethodNames(prototype)) {
         const method: unknown = Reflect.get(instance, key);
         if (!isMethod(method)) continue;
-        handlers.push(new Handler(instance, key, method, wrapper.isDependencyTreeStatic()));
+        const isStatic = wrapper.isDependencyTreeStatic();
+        handlers.push({ instance, key, name: nameOf(instance, key), method, isStatic });
       }
     }
   }
   return handlers;
 }
 
-/** What a wrapper shows to schedule, and the instances that others got if it is transient. */
+/** The instance that @nestjs/schedule sees and, of a transient provider, those that were injected elsewhere. */
 function instancesOf(wrapper: InstanceWrapper): object[] {
-  const shown: unknown = wrapper.instance;
+  const visible: unknown = wrapper.instance;
   const transient = wrapper.isTransient ? wrapper.getStaticTransientInstances() : [];
-  return [shown, ...transient.map((host): unknown => host?.instance)].filter(
-    // Schedule looks at functions too, such as a class that is a value and has scheduled static methods.
+  return [visible, ...transient.map((host): unknown => host?.instance)].filter(
+    // Schedule explores functions too, such as a class provided as a value, with scheduled static methods.
     (instance): instance is object => isMethod(instance) || (typeof instance === 'object' && instance !== null),
   );
 }
