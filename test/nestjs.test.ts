@@ -1,19 +1,14 @@
 import { LeaderCron, ClusterLeaderModule } from '@cluster-leader/nestjs';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { gating } from './nestjs/cases/gating.ts';
-import { http } from './nestjs/cases/http.ts';
-import { life } from './nestjs/cases/life.ts';
-import { mocks } from './nestjs/cases/mocks.ts';
-import { shutdown } from './nestjs/cases/shutdown.ts';
-import { wiring } from './nestjs/cases/wiring.ts';
+import { concurrent, sequential } from './nestjs/cases/index.ts';
 
 // The same cases run in apps of both majors that have installed the packed packages: see nestjs/check.ts.
 describe('@cluster-leader/nestjs', () => {
-  for (const { title, run } of [...wiring, ...life, ...mocks, ...shutdown, ...http]) it(title, () => run());
-  for (const { title, run } of gating) it.concurrent(title, () => run());
+  for (const { title, run } of sequential) it(title, () => run());
+  for (const { title, run } of concurrent) it.concurrent(title, () => run());
 
-  it('refuses to boot if another copy of the package gates a method, and tells how to find both', async () => {
+  it('refuses to boot if another copy of the package gates a method, and says how to find both', async () => {
     vi.resetModules();
     const copy = await import('@cluster-leader/nestjs');
     expect(copy.LeaderCron).not.toBe(LeaderCron);

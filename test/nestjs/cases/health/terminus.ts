@@ -6,8 +6,8 @@ import { startElection } from '@cluster-leader/testing';
 import { Controller, Get, Inject, Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { HealthCheckService, TerminusModule, type HealthCheckResult } from '@nestjs/terminus';
-import { quietly } from './app-log.ts';
-import type { Case } from './witness.ts';
+import { quietly } from '../support/app-log.ts';
+import type { Case } from '../support/case.ts';
 
 @Controller()
 class HealthController {
@@ -83,6 +83,10 @@ async function servesHealth(): Promise<void> {
   });
 }
 
-export const http: readonly Case[] = [
-  { title: 'serves health by Terminus: followers are up, unknown is 503 only where asked to', run: servesHealth },
+export const terminus: readonly Case[] = [
+  {
+    title:
+      'serves health with Terminus: a follower is up, and an unknown standing is 503 only if a known one is required',
+    run: servesHealth,
+  },
 ];

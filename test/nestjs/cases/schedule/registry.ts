@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
-import { ClusterLeaderService } from '@cluster-leader/core';
-import { ClusterLeaderModule, LeaderOnly, type ClusterLeaderModuleOptions } from '@cluster-leader/nestjs';
+import { ClusterLeaderModule } from '@cluster-leader/nestjs';
 import type { DynamicModule, INestApplicationContext, Provider } from '@nestjs/common';
-import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
-import { quietly } from './app-log.ts';
-import { boot, Feature } from './boot.ts';
-import { Witness, type Case } from './witness.ts';
+import { Feature } from '../support/boot.ts';
+import type { Case } from '../support/case.ts';
+import { later } from './late-options.ts';
 
+/** A date that no test reaches. */
 const NEVER = '0 0 1 1 *';
 
-/** What a test puts in the registry's place: no more than it needs, and it counts its calls. */
+/** A test's mock of the registry, with a single method that records its calls. */
 function mockRegistry(): { readonly calls: string[]; readonly addCronJob: (name: string) => void } {
   const calls: string[] = [];
   const addCronJob = Object.assign((name: string) => void calls.push(name), { isMock: true });
   return { calls, addCronJob };
 }
 
-/** Boots an app in which this is the registry, that of every module. */
+/** Boots an app in which every module injects this registry. */
 async function bootOn(
   registry: object,
   ours: DynamicModule,
@@ -32,15 +32,6 @@ async function bootOn(
   return module.init();
 }
 
-function later(options: ClusterLeaderModuleOptions): DynamicModule {
-  return ClusterLeaderModule.forRootAsync({
-    async useFactory() {
-      await new Promise((resolve) => setImmediate(resolve));
-      return options;
-    },
-  });
-}
-
 async function touchesNothing(): Promise<void> {
   const registry = Object.freeze(mockRegistry());
   const app = await bootOn(registry, ClusterLeaderModule.forRoot({ mode: 'never' }));
@@ -52,7 +43,7 @@ async function touchesNothing(): Promise<void> {
   await app.close();
 }
 
-async function putsBackOnceKnown(): Promise<void> {
+async function restoresOnceKnown(): Promise<void> {
   const registry = mockRegistry();
   const { addCronJob } = registry;
   const job = new CronJob(NEVER, () => {});
@@ -61,7 +52,7 @@ async function putsBackOnceKnown(): Promise<void> {
   const early = {
     provide: 'early',
     async useFactory(its: SchedulerRegistry) {
-      // Until our module has seen the registry.
+      // Until ClusterLeaderModule has replaced the method.
       while (its.addCronJob === addCronJob) await new Promise((resolve) => setImmediate(resolve));
       its.addCronJob('early', job);
       assert.notEqual(Reflect.get(job, 'fireOnTick'), fireOnTick);
@@ -102,7 +93,7 @@ async function keepsAMock(ours: DynamicModule): Promise<void> {
   assert.equal(registry.addCronJob, addCronJob);
 }
 
-/** Other code has patched the instance, as instrumentation does, before our module sees it or after. */
+/** Other code patches the instance, as instrumentation does, before ClusterLeaderModule does or after. */
 async function keepsInstrumentation(
   gate: 'decorated' | 'all',
   isFirst: boolean,
@@ -137,91 +128,26 @@ async function keepsInstrumentation(
   assert.equal(Reflect.get(registry, 'addCronJob'), patched);
 }
 
-async function putsBackMethods(): Promise<void> {
-  const ran: string[] = [];
-  class Jobs {
-    @Interval(100_000)
-    async job(): Promise<void> {
-      ran.push('job');
-    }
-  }
-  const value = new Jobs();
-  const dynamic = new CronJob(NEVER, () => void ran.push('dynamic'));
-  const app = await boot(new Witness(), 'never', {
-    providers: [{ provide: 'jobs', useValue: value }],
-    options: { gate: 'all' },
-  });
-  const registry = app.get(SchedulerRegistry);
-  registry.addCronJob('dynamic', dynamic);
-  const captured = value.job.bind(value);
-  await value.job();
-  assert.deepEqual(ran, []);
-  await app.close();
-  assert.deepEqual([Object.keys(value), Object.hasOwn(value, 'job')], [[], false]);
-  assert.equal(Object.hasOwn(registry, 'addCronJob'), false);
-  // What schedule has captured, and what cron fires, must not run on a follower that shuts down.
-  await captured();
-  await dynamic.fireOnTick();
-  assert.deepEqual(ran, []);
-}
-
-async function refusesAMockOfALeader(): Promise<void> {
-  await quietly(async () => {
-    for (const mock of [{ isLeader: async () => true }, {}, null]) {
-      const compiled = Test.createTestingModule({ imports: [ClusterLeaderModule.forRoot()] })
-        .overrideProvider(ClusterLeaderService)
-        .useValue(mock)
-        .compile();
-      await assert.rejects(compiled, { code: 'ERR_MISWIRED', message: /it lacks on, gate, .*fakeLeader\(\)/ });
-    }
-  });
-}
-
-async function runsInAUnitTest(): Promise<void> {
-  class Jobs {
-    @LeaderOnly()
-    async job(): Promise<string> {
-      return 'ran';
-    }
-  }
-  await quietly(async () => assert.equal(await new Jobs().job(), undefined));
-  const module = await Test.createTestingModule({
-    imports: [ClusterLeaderModule.forRoot({ mode: 'always', logger: {} })],
-    providers: [Jobs],
-  }).compile();
-  await module.init();
-  assert.equal(await module.get(Jobs).job(), 'ran');
-  await module.close();
-}
-
-export const mocks: readonly Case[] = [
-  { title: 'does not touch the registry nor its jobs if decorators gate', run: touchesNothing },
-  { title: 'puts the registry back once it is known that decorators gate', run: putsBackOnceKnown },
+/** Respecting what tests and other packages have made of the registry. */
+export const registry: readonly Case[] = [
+  { title: 'does not touch the registry or its jobs if only decorated methods are gated', run: touchesNothing },
+  { title: 'restores the registry once it is known that only decorated methods are gated', run: restoresOnceKnown },
   {
-    title: 'gates all in a mocked registry, which remains a mock and is put back',
+    title: 'gates all in a mocked registry, which remains a mock and is restored',
     run: () => keepsAMock(ClusterLeaderModule.forRoot({ mode: 'never', gate: 'all' })),
   },
   {
-    title: 'gates all in a mocked registry, which remains a mock and is put back (forRootAsync)',
+    title: 'gates all in a mocked registry, which remains a mock and is restored (forRootAsync)',
     run: () => keepsAMock(later({ mode: 'never', gate: 'all' })),
   },
   ...(['decorated', 'all'] as const).flatMap((gate) =>
     [true, false].flatMap((isFirst) =>
       Object.entries({ forRoot: ClusterLeaderModule.forRoot.bind(ClusterLeaderModule), forRootAsync: later }).map(
         ([name, makeOurs]) => ({
-          title: `keeps what instrumentation has made of the registry ${isFirst ? 'before' : 'after'} (${gate}, ${name})`,
+          title: `keeps instrumentation of the registry that came ${isFirst ? 'before' : 'after'} (${gate}, ${name})`,
           run: () => keepsInstrumentation(gate, isFirst, makeOurs),
         }),
       ),
     ),
   ),
-  { title: 'puts methods back at the end, and lets what fires by time run no more (all)', run: putsBackMethods },
-  {
-    title: 'refuses what is not a leader in the place of the service, and names fakeLeader()',
-    run: refusesAMockOfALeader,
-  },
-  {
-    title: 'runs a gated method in a unit test with a leader that always leads, and not without',
-    run: runsInAUnitTest,
-  },
 ];

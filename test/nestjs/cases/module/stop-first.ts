@@ -5,17 +5,17 @@ import { EveryReplica, LeaderInterval, OnDemoted } from '@cluster-leader/nestjs'
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Interval } from '@nestjs/schedule';
-import { Feature, PLACES, rootOf, type Wiring } from './boot.ts';
-import { Witness, type Case } from './witness.ts';
+import { Feature, PLACES, rootOf, type Wiring } from '../support/boot.ts';
+import type { Case } from '../support/case.ts';
+import { MS } from '../support/jobs-with.ts';
+import { Recorder } from '../support/recorder.ts';
 
-const MS = 5;
-
-/** How an app is shut down. The signal is one that the test itself survives. */
+/** The ways to shut down an app. The test survives this signal. */
 type Way = 'close()' | 'a signal' | 'a signal of its own list';
 const SIGNAL = 'SIGUSR2';
 
-/** An app with a database in every kind of module, which gated work must never find closed. */
-async function stopsFirst(http: boolean, way: Way, wiring: Wiring): Promise<void> {
+/** The app has a database in every kind of module: in the root, in a child and in a global one. */
+async function endsGatedWorkFirst(http: boolean, way: Way, wiring: Wiring): Promise<void> {
   const seen: string[] = [];
   const started = Promise.withResolvers<void>();
   let isStopping = false;
@@ -25,7 +25,7 @@ async function stopsFirst(http: boolean, way: Way, wiring: Wiring): Promise<void
   class Database {
     async onModuleDestroy(): Promise<void> {
       seen.push('database closed');
-      // Long enough for what still starts by time to do so.
+      // Stays open for three more ticks, in which a gated job could start.
       const { promise: waited, resolve } = Promise.withResolvers<void>();
       const before = ticks;
       const timer = setInterval(() => ticks > before + 2 && resolve(), 1);
@@ -58,7 +58,7 @@ async function stopsFirst(http: boolean, way: Way, wiring: Wiring): Promise<void
   }
   @Module({ providers: [Database] })
   class Global {}
-  const root = rootOf(new Witness(), 'always', {
+  const root = rootOf(new Recorder(), 'always', {
     providers: [Database, Jobs],
     imports: [
       { module: Feature, providers: [Database] },
@@ -77,14 +77,14 @@ async function stopsFirst(http: boolean, way: Way, wiring: Wiring): Promise<void
   isStopping = true;
   if (way === 'close()') await app.close();
   else await shutDownBySignal(app, way === 'a signal' ? undefined : [SIGNAL]);
-  // One run of `long` for each tick before the end: all of them have ended before any database closed.
+  // `long` has one run for each tick so far: all of them must end before the first database closes.
   const ended = seen.filter((event) => event === 'job ended by ERR_NOT_LEADER');
   assert.deepEqual(seen, [...ended, 'demoted', ...Array.from({ length: 3 }, () => 'database closed')]);
   assert.ok(ended.length > 0);
   assert.equal(startedLate, 0);
 }
 
-/** Nest sends itself the signal again when it is done, which would end the process if nothing else listened. */
+/** When the shutdown is done, Nest sends the signal to its process again, which ends it unless there is another listener. */
 async function shutDownBySignal(app: INestApplicationContext, signals: string[] | undefined): Promise<void> {
   const survived = Promise.withResolvers<void>();
   let count = 0;
@@ -107,19 +107,19 @@ const KINDS = [
   { kind: 'a server', http: true },
 ] as const;
 
-export const shutdown: readonly Case[] = [
+export const stopFirst: readonly Case[] = [
   ...KINDS.flatMap(({ kind, http }) =>
     (['close()', 'a signal', 'a signal of its own list'] as const).map((way) => ({
       title: `stops gated work before any database closes (${kind}, ${way})`,
-      run: () => stopsFirst(http, way, {}),
+      run: () => endsGatedWorkFirst(http, way, {}),
     })),
   ),
   ...PLACES.map((place) => ({
     title: `stops gated work before any database closes, whatever the import order (${place})`,
-    run: () => stopsFirst(false, 'close()', { place }),
+    run: () => endsGatedWorkFirst(false, 'close()', { place }),
   })),
   {
     title: 'stops gated work before any database closes (gate all)',
-    run: () => stopsFirst(false, 'close()', { options: { gate: 'all' } }),
+    run: () => endsGatedWorkFirst(false, 'close()', { options: { gate: 'all' } }),
   },
 ];

@@ -1,12 +1,12 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 
-/** A logger that collects the errors and warnings of Nest and its modules; an app given it makes it the process's. */
+/** Makes a logger that collects errors and warnings. The last app that is given a logger makes it that of the process. */
 export function collect(log: string[]): LoggerService {
   const note = (message: unknown): void => void log.push(message instanceof Error ? message.message : String(message));
   return { log() {}, error: note, warn: note };
 }
 
-/** Keeps what is expected to fail off the console. */
+/** Runs `work` without Nest's log, to keep expected failures off the console. */
 export async function quietly(work: () => Promise<void>): Promise<void> {
   Logger.overrideLogger(false);
   try {

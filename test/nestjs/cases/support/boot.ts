@@ -7,40 +7,40 @@ import {
 import { Module, type DynamicModule, type INestApplicationContext, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
-import type { Witness } from './witness.ts';
+import type { Recorder } from './recorder.ts';
 
-/** Where an app imports our module: beside ScheduleModule, or in a module below the root, global or not. */
+/** Where an app imports ClusterLeaderModule: in the root beside ScheduleModule, or in a child module, global or not. */
 export type Place = 'before' | 'after' | 'non-global' | 'child' | 'non-global child' | 'child before';
 
 export const PLACES: readonly Place[] = ['before', 'after', 'non-global', 'child', 'non-global child', 'child before'];
 
-/** A module with nothing of its own, for dynamic ones. */
+/** An empty class for dynamic modules. */
 @Module({})
 export class Feature {}
 
-/** How an app is put together. */
+/** The parts of an app: those of its root module, and how it imports ClusterLeaderModule. */
 export interface Wiring extends ModuleMetadata {
   readonly options?: ClusterLeaderModuleOptions;
   readonly place?: Place;
-  /** In place of `forRoot(options)`. */
+  /** Used instead of `forRoot(options)`. */
   readonly leaderModule?: (options: ClusterLeaderModuleOptions) => DynamicModule;
 }
 
-/** Boots a real app in which everything is real but the election: its leader always or never leads. */
-export async function boot(witness: Witness, mode: Mode, wiring: Wiring): Promise<INestApplicationContext> {
-  return NestFactory.createApplicationContext(rootOf(witness, mode, wiring), {
+/** Boots a real app in which only the election is replaced: its leader always or never leads. */
+export async function boot(recorder: Recorder, mode: Mode, wiring: Wiring): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(rootOf(recorder, mode, wiring), {
     logger: false,
     abortOnError: false,
   });
 }
 
-/** The root module of such an app. */
-export function rootOf(witness: Witness, mode: Mode, wiring: Wiring): new () => object {
+/** Makes the root module of such an app. */
+export function rootOf(recorder: Recorder, mode: Mode, wiring: Wiring): new () => object {
   const { options, place = 'before', leaderModule, imports = [], ...rest } = wiring;
   const forRoot = leaderModule ?? ((its: ClusterLeaderModuleOptions) => ClusterLeaderModule.forRoot(its));
   const settled: ClusterLeaderModuleOptions & ClusterLeaderModuleExtras = {
     mode,
-    logger: witness.logger,
+    logger: recorder.logger,
     ...options,
     isGlobal: !place.startsWith('non-global'),
   };
