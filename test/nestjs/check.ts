@@ -1,4 +1,5 @@
-// Packs the built packages, installs them in fresh apps of both majors of NestJS, and runs every case and 60 ticks there.
+// Packs the built packages, installs them in new apps of both majors of NestJS, and runs there every case, the README's
+// examples, and 60 ticks of three replicas.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { testReadme } from './jest.ts';
+import { runReadmeTestInJest } from './readme-in-jest.ts';
 import { runTicks } from './ticks.ts';
-import { walkReadme } from './walk.ts';
+import { runReadmeReplicas } from './readme-replicas.ts';
 
 interface Major {
   readonly name: string;
@@ -46,25 +47,25 @@ const MAJORS: readonly Major[] = [
   },
 ];
 
-/** Of any one command: what takes longer hangs. */
+/** The time limit of each command. */
 const LIMIT_MS = 300_000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'cluster-leader-nestjs-'));
 
-/** Prints what it ran, how long that took, and in the end all that it printed, since two run at once. */
+/** Runs a command, and prints its output only when it has ended, because two commands run at once. */
 async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
   const startedAtMs = Date.now();
   const ran = promisify(execFile)(command, args, { cwd, maxBuffer: Number.POSITIVE_INFINITY, timeout: LIMIT_MS });
   const { stdout, stderr } = await ran.catch((error: unknown) => {
     console.log(error);
-    throw new Error(`${command} ${args.join(' ')} has failed in ${cwd}`);
+    throw new Error(`${command} ${args.join(' ')} failed in ${cwd}`);
   });
   const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1);
   console.log(`$ ${command} ${args.join(' ')} # ${seconds} s\n${stdout}${stderr}`);
 }
 
-/** Installs an app of one major, compiles the cases as Nest's own compiler would, and returns its folder. */
+/** Installs an app of one major, compiles the cases with tsc, as Nest's own compiler does, and returns the folder of the app. */
 async function install({ type, dependencies }: Major): Promise<string> {
   const app = join(folder, type);
   const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
@@ -79,17 +80,17 @@ async function install({ type, dependencies }: Major): Promise<string> {
   return app;
 }
 
-/** Packages that Nest loads only if they are installed, and that no bundle of an app needs. */
-const NOT_NEEDED = ['@nestjs/event-emitter', '@nestjs/microservices', '@nestjs/websockets', 'class-transformer'];
+/** Packages that Nest loads only if they are installed, so that a bundle works without them. */
+const OPTIONAL = ['@nestjs/event-emitter', '@nestjs/microservices', '@nestjs/websockets', 'class-transformer'];
 
-/** Bundles the replica as many apps are deployed, with all classes renamed, and returns the file. */
+/** Bundles and minifies the replica, as many apps are deployed, which renames all classes. Returns the file. */
 async function bundle(app: string): Promise<string> {
   const file = join('dist', 'replica.min.cjs');
-  const external = [...NOT_NEEDED, '@nestjs/platform-express', 'class-validator'].map((name) => `--external:${name}`);
+  const external = [...OPTIONAL, '@nestjs/platform-express', 'class-validator'].map((name) => `--external:${name}`);
   const flags = ['--bundle', '--minify', '--platform=node', `--outfile=${file}`, ...external];
   await run(join(app, 'node_modules', '.bin', 'esbuild'), ['dist/replica.js', ...flags], app);
   const imported = /(?:require|import)\("(@nestjs\/event-emitter)"\)/.exec(readFileSync(join(app, file), 'utf8'));
-  assert.equal(imported, null, 'a bundle needs no optional package');
+  assert.equal(imported, null, 'a bundle does not import an optional package');
   return file;
 }
 
@@ -98,16 +99,16 @@ try {
   await Promise.all(['core', 'nestjs', 'testing', 'cli'].map((name) => run('npx', pack, join(root, 'packages', name))));
   const apps = await Promise.all(MAJORS.map(async (major) => ({ ...major, app: await install(major) })));
   await Promise.all(apps.map(({ app }) => run(process.execPath, ['--test-reporter=dot', 'dist/run.js'], app)));
-  for (const { app, type } of apps) if (type === 'commonjs') await testReadme(app, run);
-  // All at once: they wait for seconds, mostly.
-  const [tables, walks] = await Promise.all([
+  for (const { app, type } of apps) if (type === 'commonjs') await runReadmeTestInJest(app, run);
+  // All at once, because most of the time they wait for the next second.
+  const [tables, runs] = await Promise.all([
     Promise.all(
       apps.map(async ({ app, type }) => runTicks([type === 'commonjs' ? await bundle(app) : 'dist/replica.js'], app)),
     ),
-    Promise.all(apps.map(({ app }) => walkReadme(app))),
+    Promise.all(apps.map(({ app }) => runReadmeReplicas(app))),
   ]);
   for (const [index, table] of tables.entries()) console.log(`\n== ${apps[index]?.name}: 60 ticks\n${table}`);
-  for (const [index, ran] of walks.entries()) {
+  for (const [index, ran] of runs.entries()) {
     console.log(`== ${apps[index]?.name}: the README's three replicas, job on ${ran.join(', then on ')}`);
   }
 } finally {

@@ -1,10 +1,10 @@
-// A replica: one job a second, on the leader alone. It prints the tick for which it has run.
+// A replica with one job per second, which runs on the leader only and prints the second for which it ran.
 import { ClusterLeaderModule, LeaderCron } from '@cluster-leader/nestjs';
 import { Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 
-/** A timer may fire this much before the second that it was set for. */
+/** The most by which a timer may fire before the second for which it was set. */
 const EARLY_MS = 50;
 
 class Jobs {

@@ -6,7 +6,7 @@ import { startElection, type Candidate } from '@cluster-leader/testing';
 
 const LEASE_MS = 3_000;
 const TICKS = 60;
-/** What happens after so many ticks; a late timer does it late. */
+/** The steps of the run, each due after this many ticks. */
 const PLAN = [
   { after: 15, step: 'kill' },
   { after: 28, step: 'restart' },
@@ -14,9 +14,9 @@ const PLAN = [
 ] as const;
 
 /**
- * Runs 60 ticks in three replicas beside three sidecars, each a process of its own, and kills the leader twice.
+ * Runs 60 ticks in three replicas beside three sidecars, each in its own process, and kills the leader twice.
  *
- * Takes Node.js's flags and the program's file. Resolves with the table; rejects where a tick ran twice.
+ * `program` is the arguments for Node.js. Resolves with a table of the ticks; rejects if one ran twice.
  */
 export async function runTicks(program: readonly string[], cwd: string): Promise<string> {
   const election = await startElection({ candidates: 3, leaseDurationMs: LEASE_MS, processes: true });
@@ -35,10 +35,10 @@ export async function runTicks(program: readonly string[], cwd: string): Promise
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     replicas.set(name, child);
-    createInterface(child.stdout).on('line', (line) => hear(name, line));
+    createInterface(child.stdout).on('line', (line) => record(name, line));
   }
 
-  function hear(name: string, line: string): void {
+  function record(name: string, line: string): void {
     const tick = Number(/^ran (\d+)$/.exec(line)?.[1]);
     if (!Number.isSafeInteger(tick)) return;
     first ||= tick;
@@ -70,13 +70,16 @@ export async function runTicks(program: readonly string[], cwd: string): Promise
     plan.shift();
     void (next.step === 'kill' ? kill(tick) : restart(tick));
   }, 1_000);
-  const late = setTimeout(() => finished.reject(new Error('The ticks did not end.')), (TICKS + 60) * 1_000);
+  const timeout = setTimeout(
+    () => finished.reject(new Error(`The replicas did not reach ${TICKS} ticks.`)),
+    (TICKS + 60) * 1_000,
+  );
   try {
     for (const candidate of election.candidates) start(candidate);
     await finished.promise;
   } finally {
     clearInterval(seconds);
-    clearTimeout(late);
+    clearTimeout(timeout);
     for (const child of replicas.values()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const exited = once(child, 'exit');

@@ -6,6 +6,7 @@ import { decoratedCases } from './gating/decorated.ts';
 import { externalCallers } from './gating/external-callers.ts';
 import { gateAllCases } from './gating/gate-all.ts';
 import { invalidDecorators } from './gating/invalid-decorators.ts';
+import { unchangedClasses } from './gating/unchanged-classes.ts';
 import { withoutTheModule } from './gating/without-the-module.ts';
 import { health } from './health/health.ts';
 import { terminus } from './health/terminus.ts';
@@ -26,6 +27,7 @@ export const sequential: readonly Case[] = [
   ...twoApps,
   ...calls,
   ...withoutTheModule,
+  ...unchangedClasses,
   ...externalCallers,
   ...invalidDecorators,
   ...handlers,

@@ -6,8 +6,8 @@ import { Injectable, Scope } from '@nestjs/common';
 import { bootWithFakeLeader } from '../support/boot-with-fake-leader.ts';
 import type { Wiring } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { wrapping } from '../support/jobs-with.ts';
 import { refusesToBoot } from '../support/refuses-to-boot.ts';
+import { wrapping } from '../support/wrapping.ts';
 
 async function callsListeners(): Promise<void> {
   const called: string[] = [];
@@ -24,7 +24,7 @@ async function callsListeners(): Promise<void> {
     }
   }
   const early = fakeLeader();
-  early.elect(); // before the app exists
+  early.elect(); // The term begins before the app exists.
   const { app, leader } = await bootWithFakeLeader({ providers: [Watcher] }, {}, early);
   await new Promise((resolve) => setImmediate(resolve));
   leader.demote();

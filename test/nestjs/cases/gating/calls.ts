@@ -6,7 +6,7 @@ import { Cron, SchedulerRegistry } from '@nestjs/schedule';
 import { collect, quietly } from '../support/app-log.ts';
 import { bootWithFakeLeader } from '../support/boot-with-fake-leader.ts';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
+import { MS, NEVER } from '../support/times.ts';
 
 async function callsOnSkip(): Promise<void> {
   class Jobs {
@@ -105,14 +105,14 @@ async function neverOverlaps(gate: 'decorated' | 'all'): Promise<void> {
   const end = Promise.withResolvers<void>();
   let runs = 0;
   class Gated {
-    @LeaderCron('0 0 1 1 *', { name: 'slow', waitForCompletion: true })
+    @LeaderCron(NEVER, { name: 'slow', waitForCompletion: true })
     async job(): Promise<void> {
       runs += 1;
       await end.promise;
     }
   }
   class Plain {
-    @Cron('0 0 1 1 *', { name: 'slow', waitForCompletion: true })
+    @Cron(NEVER, { name: 'slow', waitForCompletion: true })
     async job(): Promise<void> {
       runs += 1;
       await end.promise;
@@ -132,7 +132,7 @@ async function neverOverlaps(gate: 'decorated' | 'all'): Promise<void> {
   await app.close();
 }
 
-async function keepsRunning(): Promise<void> {
+async function runsAgainAfterErrors(): Promise<void> {
   let runs = 0;
   const third = Promise.withResolvers<void>();
   class Jobs {
@@ -154,7 +154,7 @@ async function keepsRunning(): Promise<void> {
   assert.ok(log.includes('run 1 failed'));
 }
 
-/** What a call of a gated method does for its caller, and what a running method receives. */
+/** Calls and runs of gated methods. */
 export const calls: readonly Case[] = [
   { title: 'calls onSkip instead of a skipped method, for a direct call too', run: callsOnSkip },
   { title: 'gates an overridden method that an ungated override calls', run: gatesSuperCalls },
@@ -166,5 +166,8 @@ export const calls: readonly Case[] = [
   { title: 'aborts the signal of a running handler when leadership is lost', run: abortsOnLoss },
   { title: 'keeps waitForCompletion: no run overlaps another (decorated)', run: () => neverOverlaps('decorated') },
   { title: 'keeps waitForCompletion: no run overlaps another (all)', run: () => neverOverlaps('all') },
-  { title: 'keeps running a handler that throws, whose errors schedule logs', run: keepsRunning },
+  {
+    title: 'runs a handler again after it has thrown, and leaves it to schedule to log the error',
+    run: runsAgainAfterErrors,
+  },
 ];

@@ -2,13 +2,14 @@ import { LeaderCron, LeaderInterval, LeaderOnly, LeaderTimeout } from '@cluster-
 import { Cron, Interval, Timeout } from '@nestjs/schedule';
 import { PLACES } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { jobsWith, MS, wrapping } from '../support/jobs-with.ts';
+import { jobsWith } from '../support/jobs-with.ts';
+import { EVERY_SECOND, MS } from '../support/times.ts';
+import { WRAPPERS, wrapping } from '../support/wrapping.ts';
 import { decoratedApp, runsOnTheLeaderOnly, type GatedApp } from './gated-app.ts';
 import { instances } from './instances.ts';
-import { EVERY_SECOND, METADATA } from './stacks.ts';
 
 const wrapped: readonly GatedApp[] = [
-  ...METADATA.flatMap(({ title, wrap }) => [
+  ...WRAPPERS.flatMap(({ title, wrap }) => [
     decoratedApp(`a wrapper that ${title} above @LeaderOnly above @Interval`, [wrap, LeaderOnly(), Interval(MS)]),
     decoratedApp(`@LeaderOnly above a wrapper that ${title} above @Interval`, [LeaderOnly(), wrap, Interval(MS)]),
   ]),

@@ -3,9 +3,9 @@ import { Controller, Get, SetMetadata, Sse } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { boot, type Wiring } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
 import { Recorder } from '../support/recorder.ts';
 import { refusesToBoot } from '../support/refuses-to-boot.ts';
+import { MS } from '../support/times.ts';
 
 /** Decorators and metadata of methods that no timer calls. The packages behind the metadata need not be installed. */
 const CALLERS: readonly { readonly title: string; readonly caller: string; readonly decorate: MethodDecorator }[] = [
@@ -22,7 +22,7 @@ const CALLERS: readonly { readonly title: string; readonly caller: string; reado
   ).map(([title, caller, key]) => ({ title, caller, decorate: SetMetadata(key, 'any') })),
 ];
 
-function called(decorate: MethodDecorator, order: 'above' | 'below' | 'all'): Wiring {
+function handledBy(decorate: MethodDecorator, order: 'above' | 'below' | 'all'): Wiring {
   class Above {
     @LeaderOnly()
     @decorate
@@ -76,7 +76,7 @@ export const externalCallers: readonly Case[] = [
       title: `refuses to boot if it gates a method that ${caller} calls (${title}, ${order})`,
       run: () =>
         refusesToBoot(
-          called(decorate, order),
+          handledBy(decorate, order),
           new RegExp(`^\\w+\\.handle runs on the leader only, but ${caller} calls it, .* Handle it on every replica`),
         ),
     })),

@@ -4,15 +4,16 @@ import { Cron, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import { boot, PLACES, type Place } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { jobsWith, MS, wrapping } from '../support/jobs-with.ts';
+import { jobsWith } from '../support/jobs-with.ts';
 import { Recorder } from '../support/recorder.ts';
+import { EVERY_SECOND, MS } from '../support/times.ts';
+import { WRAPPERS, wrapping } from '../support/wrapping.ts';
 import { decoratedApp, runsOnTheLeaderOnly, type GatedApp } from './gated-app.ts';
 import { instances } from './instances.ts';
-import { EVERY_SECOND, METADATA } from './stacks.ts';
 
 const handlers: readonly GatedApp[] = [
   ...instances(jobsWith(Interval(MS))),
-  ...METADATA.map(({ title, wrap }) => decoratedApp(`a wrapper that ${title}`, [wrap, Interval(MS)])),
+  ...WRAPPERS.map(({ title, wrap }) => decoratedApp(`a wrapper that ${title}`, [wrap, Interval(MS)])),
   decoratedApp('a cron handler', [Cron(EVERY_SECOND, { name: 'named' })], { ticks: 1 }),
   decoratedApp('a timeout handler', [Timeout(MS)], { ticks: 1 }),
   decoratedApp('a handler that is also @LeaderOnly, once', [Interval(MS), LeaderOnly({ name: 'job' })], {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EveryReplica, LeaderInterval, LeaderOnly, LeaderTimeout, OnDemoted, OnElected } from '@cluster-leader/nestjs';
 import { Controller } from '@nestjs/common';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
+import { MS } from '../support/times.ts';
 
 async function refusesContradictions(): Promise<void> {
   const code = 'ERR_MISWIRED';

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { ClusterLeaderModule, LeaderOnly, OnElected } from '@cluster-leader/nestjs';
+import { ClusterLeaderModule, LeaderOnly } from '@cluster-leader/nestjs';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Interval, ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { collect, quietly } from '../support/app-log.ts';
-import { boot, Feature } from '../support/boot.ts';
+import { Feature } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
-import { Recorder } from '../support/recorder.ts';
+import { MS } from '../support/times.ts';
 
 async function neverRunsWithoutTheModule(): Promise<void> {
   const ran: string[] = [];
@@ -73,41 +72,6 @@ async function runsInAUnitTest(): Promise<void> {
   await module.close();
 }
 
-async function addsNothingToAClass(): Promise<void> {
-  class Jobs {
-    @LeaderOnly()
-    @OnElected()
-    async job(): Promise<void> {}
-  }
-  assert.deepEqual(Object.getOwnPropertyNames(Jobs.prototype), ['constructor', 'job']);
-}
-
-/** Nest calls the method at boot, and schedule calls it from then on. */
-async function keepsHooks(isGated: boolean): Promise<void> {
-  const recorder = new Recorder();
-  class Hooked {
-    @Interval(MS)
-    async onApplicationBootstrap(): Promise<void> {
-      recorder.ungatedWork();
-    }
-    @LeaderOnly()
-    async job(): Promise<void> {}
-  }
-  class Plain {
-    @Interval(MS)
-    async onApplicationBootstrap(): Promise<void> {
-      recorder.ungatedWork();
-    }
-  }
-  const hook: unknown = Reflect.get(Hooked.prototype, 'onApplicationBootstrap');
-  const app = await boot(recorder, 'never', { providers: [isGated ? Hooked : Plain] });
-  await recorder.until(({ runs }) => runs.length > 3);
-  await app.close();
-  assert.equal(Reflect.get(Hooked.prototype, 'onApplicationBootstrap'), hook);
-  assert.deepEqual(Object.getOwnPropertyNames(Hooked.prototype), ['constructor', 'onApplicationBootstrap', 'job']);
-}
-
-/** What the decorator itself does: without ClusterLeaderModule it runs nothing, and it changes nothing but its method. */
 export const withoutTheModule: readonly Case[] = [
   { title: 'never runs a decorated method in an app without the module', run: neverRunsWithoutTheModule },
   {
@@ -118,7 +82,4 @@ export const withoutTheModule: readonly Case[] = [
     title: 'runs a gated method in a unit test only with the module, here with a leader that always leads',
     run: runsInAUnitTest,
   },
-  { title: 'adds nothing to a class whose method it decorates', run: addsNothingToAClass },
-  { title: 'does not change a scheduled lifecycle hook beside a gated method', run: () => keepsHooks(true) },
-  { title: 'control: schedule calls such a hook in a class without a gated method', run: () => keepsHooks(false) },
 ];

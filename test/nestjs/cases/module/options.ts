@@ -2,8 +2,9 @@ import { ClusterLeaderModule, LeaderInterval } from '@cluster-leader/nestjs';
 import { runsOnTheLeaderOnly, type GatedApp } from '../gating/gated-app.ts';
 import { Feature, type Wiring } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { MS, jobsWith } from '../support/jobs-with.ts';
+import { jobsWith } from '../support/jobs-with.ts';
 import { refusesToBoot } from '../support/refuses-to-boot.ts';
+import { MS } from '../support/times.ts';
 
 const jobs = jobsWith(LeaderInterval(MS));
 

@@ -20,7 +20,7 @@ async function injectsByClass(): Promise<void> {
   await app.close();
 }
 
-async function refusesAMockOfALeader(): Promise<void> {
+async function refusesAnIncompleteMock(): Promise<void> {
   await quietly(async () => {
     for (const mock of [{ isLeader: async () => true }, {}, null]) {
       const compiled = Test.createTestingModule({ imports: [ClusterLeaderModule.forRoot()] })
@@ -45,12 +45,11 @@ async function logsElections(): Promise<void> {
   Logger.overrideLogger(['error', 'warn']);
 }
 
-/** The service that the module provides. */
 export const service: readonly Case[] = [
   { title: 'makes the service injectable by its class', run: injectsByClass },
   {
-    title: 'refuses a service that is overridden with something else than a leader, and names fakeLeader()',
-    run: refusesAMockOfALeader,
+    title: 'refuses a service that is overridden with a value that is not a leader, and names fakeLeader()',
+    run: refusesAnIncompleteMock,
   },
   { title: "logs elections to Nest's log, by default and with an instance of Nest's Logger", run: logsElections },
 ];

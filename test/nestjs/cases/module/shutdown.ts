@@ -7,7 +7,7 @@ import { CronJob } from 'cron';
 import { collect, quietly } from '../support/app-log.ts';
 import { bootWithFakeLeader } from '../support/boot-with-fake-leader.ts';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
+import { MS, NEVER } from '../support/times.ts';
 
 async function waitsForHandlers(): Promise<void> {
   const started = Promise.withResolvers<void>();
@@ -83,7 +83,7 @@ async function waitsForDynamicJobs(): Promise<void> {
   const done: string[] = [];
   const { app, leader } = await bootWithFakeLeader({}, { gate: 'all', shutdownTimeoutMs: LONG_MS });
   const job = CronJob.from({
-    cronTime: '0 0 1 1 *',
+    cronTime: NEVER,
     waitForCompletion: true,
     async onTick() {
       const { signal } = currentTerm();
@@ -115,7 +115,6 @@ async function closesBeforeInit(): Promise<void> {
   assert.equal(app.get(ClusterLeaderService).status().reason, 'closed');
 }
 
-/** What a shutdown waits for. */
 export const shutdown: readonly Case[] = [
   { title: 'aborts the signal of a running handler at shutdown, and waits for it', run: waitsForHandlers },
   {

@@ -7,8 +7,8 @@ import { NestFactory } from '@nestjs/core';
 import { Interval } from '@nestjs/schedule';
 import { Feature, PLACES, rootOf, type Wiring } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
 import { Recorder } from '../support/recorder.ts';
+import { MS } from '../support/times.ts';
 
 /** The ways to shut down an app. The test survives this signal. */
 type Way = 'close()' | 'a signal' | 'a signal of its own list';

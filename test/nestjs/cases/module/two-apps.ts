@@ -6,7 +6,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { bootWithFakeLeader } from '../support/boot-with-fake-leader.ts';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
+import { MS } from '../support/times.ts';
 
 async function eventOf<Name extends keyof LeadershipEvents>(
   leader: FakeLeader,

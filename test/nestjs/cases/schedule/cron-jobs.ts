@@ -9,8 +9,7 @@ import { collect, quietly } from '../support/app-log.ts';
 import { boot, PLACES, rootOf, type Place } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
 import { Recorder } from '../support/recorder.ts';
-
-const NEVER = '0 0 1 1 *';
+import { NEVER } from '../support/times.ts';
 
 async function gatesAJobOnce(): Promise<void> {
   const recorder = new Recorder();
@@ -127,7 +126,7 @@ export const cronJobs: readonly Case[] = [
     run: () => logsErrorsOfTheGate(place),
   })),
   {
-    title: 'restores methods and the registry at shutdown, while what timers call stays gated (all)',
+    title: 'restores methods and the registry at shutdown, but keeps gating what timers have captured (all)',
     run: restoresMethods,
   },
 ];

@@ -6,9 +6,9 @@ import { Interval } from '@nestjs/schedule';
 import { collect } from '../support/app-log.ts';
 import { PLACES, rootOf, type Wiring } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
 import { Recorder } from '../support/recorder.ts';
 import { refusesToBoot } from '../support/refuses-to-boot.ts';
+import { MS } from '../support/times.ts';
 
 function overriding(): Wiring {
   class Base {
@@ -58,7 +58,6 @@ async function leavesRequestScopeToSchedule(options: ClusterLeaderModuleOptions)
   );
 }
 
-/** Scheduled handlers that cannot be gated. */
 export const handlers: readonly Case[] = [
   {
     title: 'refuses to boot if an override has lost its gate',

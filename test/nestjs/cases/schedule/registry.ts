@@ -6,10 +6,8 @@ import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
 import { Feature } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
+import { NEVER } from '../support/times.ts';
 import { later } from './late-options.ts';
-
-/** A date that no test reaches. */
-const NEVER = '0 0 1 1 *';
 
 /** A test's mock of the registry, with a single method that records its calls. */
 function mockRegistry(): { readonly calls: string[]; readonly addCronJob: (name: string) => void } {
@@ -128,9 +126,9 @@ async function keepsInstrumentation(
   assert.equal(Reflect.get(registry, 'addCronJob'), patched);
 }
 
-/** Respecting what tests and other packages have made of the registry. */
+/** A registry that a test has mocked or another package has instrumented. */
 export const registry: readonly Case[] = [
-  { title: 'does not touch the registry or its jobs if only decorated methods are gated', run: touchesNothing },
+  { title: 'does not change the registry or its jobs if only decorated methods are gated', run: touchesNothing },
   { title: 'restores the registry once it is known that only decorated methods are gated', run: restoresOnceKnown },
   {
     title: 'gates all in a mocked registry, which remains a mock and is restored',

@@ -6,9 +6,9 @@ import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { quietly } from '../support/app-log.ts';
 import { boot, Feature, type Wiring } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { MS } from '../support/jobs-with.ts';
 import { Recorder } from '../support/recorder.ts';
 import { refusesToBoot } from '../support/refuses-to-boot.ts';
+import { MS } from '../support/times.ts';
 
 /** Imitates another copy of schedule, of any version and minified: only the methods are the same. */
 function secondCopy(): Wiring {

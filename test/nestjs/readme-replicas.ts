@@ -7,15 +7,15 @@ import { createInterface } from 'node:readline';
 
 const LIMIT_MS = 90_000;
 
-/** Runs the README's line for three replicas in `app` and kills the leader; resolves with the two that ran the job, one after the other. */
-export async function walkReadme(app: string): Promise<readonly string[]> {
+/** Runs the README's command for three replicas in `app`, and kills the leader. Resolves with the names of the two replicas that ran the job, in order. */
+export async function runReadmeReplicas(app: string): Promise<readonly string[]> {
   const readme = readFileSync(new URL('../../packages/nestjs/README.md', import.meta.url), 'utf8');
   const line = /^npx .* dev -- .*$/m.exec(readme)?.[0];
-  assert.ok(line !== undefined, 'the README has a line for three replicas');
+  assert.ok(line !== undefined, 'the README has a command for three replicas');
   const replica = readFileSync(join(app, 'dist', 'replica.js'), 'utf8');
   writeFileSync(join(app, 'dist', 'main.js'), `console.log('pid', process.pid);\n${replica}`);
 
-  // In a process group of its own, as on a terminal, so that the end of it is the end of all.
+  // In a process group of its own, as in a terminal, so that one signal ends all processes.
   const shell = spawn(line, { cwd: app, detached: true, shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(shell, 'exit');
   const pids: Record<string, number> = {};
@@ -29,7 +29,7 @@ export async function walkReadme(app: string): Promise<readonly string[]> {
       ran.push(name);
       if (ran.length === 2) break;
       const pid = pids[name];
-      assert.ok(pid !== undefined, `${name} has told its process`);
+      assert.ok(pid !== undefined, `${name} has printed its pid`);
       process.kill(pid, 'SIGKILL');
     }
   } finally {
