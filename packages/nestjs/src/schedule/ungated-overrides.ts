@@ -8,6 +8,6 @@ export function refuseUngatedOverrides(handlers: readonly Handler[]): void {
   for (const { instance, key, method, name } of handlers) {
     if (!isScheduled(method) || markOf(instance, key, 'everyReplica') || !hasLostGate(instance, key)) continue;
     const fix = 'Put @LeaderOnly() on the override too, or @EveryReplica() if it is meant to run on every replica.';
-    throw miswired(`${name} overrides a method that is @LeaderOnly, and is not @LeaderOnly itself`, fix);
+    throw miswired(`${name} overrides a method that is @LeaderOnly, but is not @LeaderOnly itself`, fix);
   }
 }

@@ -64,7 +64,7 @@ export const handlers: readonly Case[] = [
     run: () =>
       refusesToBoot(
         overriding(),
-        /^Jobs\.job overrides a method that is @LeaderOnly, and is not @LeaderOnly itself\. Put/,
+        /^Jobs\.job overrides a method that is @LeaderOnly, but is not @LeaderOnly itself\. Put/,
       ),
   },
   ...PLACES.map((place) => ({
