@@ -65,7 +65,10 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
   console.log(`$ ${command} ${args.join(' ')} # ${seconds} s\n${stdout}${stderr}`);
 }
 
-/** Installs an app of one major, compiles the cases with tsc, as Nest's own compiler does, and returns the folder of the app. */
+/**
+ * Installs an app of one major, compiles the cases with tsc, as Nest's own compiler does, and returns the folder of the
+ * app.
+ */
 async function install({ type, dependencies }: Major): Promise<string> {
   const app = join(folder, type);
   const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));

@@ -10,7 +10,9 @@ const CONFIG = {
   testEnvironment: 'node',
 };
 
-/** Runs the README's example of a test in `app` with Jest, and with the line that the README adds to the configuration. */
+/**
+ * Runs the README's example of a test in `app` with Jest, and with the line that the README adds to the configuration.
+ */
 export async function runReadmeTestInJest(
   app: string,
   run: (command: string, args: readonly string[], cwd: string) => Promise<void>,

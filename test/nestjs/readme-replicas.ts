@@ -7,7 +7,10 @@ import { createInterface } from 'node:readline';
 
 const LIMIT_MS = 90_000;
 
-/** Runs the README's command for three replicas in `app`, and kills the leader. Resolves with the names of the two replicas that ran the job, in order. */
+/**
+ * Runs the README's command for three replicas in `app`, and kills the leader. Resolves with the names of the two
+ * replicas that ran the job, in order.
+ */
 export async function runReadmeReplicas(app: string): Promise<readonly string[]> {
   const readme = readFileSync(new URL('../../packages/nestjs/README.md', import.meta.url), 'utf8');
   const line = /^npx .* dev -- .*$/m.exec(readme)?.[0];

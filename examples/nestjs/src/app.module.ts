@@ -8,7 +8,7 @@ import { Jobs } from './jobs.ts';
 @Module({
   imports: [
     ScheduleModule.forRoot(),
-    ClusterLeaderModule.forRoot(), // the lease is $CLUSTER_LEADER_LEASE, or 10 s as the sidecar's default
+    ClusterLeaderModule.forRoot(), // the lease duration is $CLUSTER_LEADER_LEASE, by default 10 s
     TerminusModule,
   ],
   controllers: [HealthController],

@@ -3,7 +3,7 @@ import { EveryReplica, LeaderCron, LeaderInterval, LeaderOnly, OnElected } from 
 import { Injectable, Logger } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 
-/** Three jobs of the leader, and one of every replica. */
+/** Three jobs that run on the leader only, and one that runs on every replica. */
 @Injectable()
 export class Jobs {
   readonly #logger = new Logger('Jobs');
@@ -11,13 +11,13 @@ export class Jobs {
   @LeaderCron('* * * * * *', { name: 'bill' })
   bill(): void {
     const term = currentTerm();
-    term.assertLeader(); // right before the side effect
+    term.assertLeader(); // immediately before the side effect
     this.#logger.log(`billed in term ${term.number}`);
   }
 
   @LeaderInterval('sweep', 2_500)
   async sweep(): Promise<void> {
-    const { signal } = currentTerm(); // pass it on to what the job awaits
+    const { signal } = currentTerm(); // pass it to everything that the job awaits
     if (!signal.aborted) this.#logger.log('swept');
   }
 

@@ -10,7 +10,7 @@ import { ClusterLeaderModule, LeaderOnly } from './index.ts';
 const NEVER = '0 0 1 1 *';
 
 describe.each(['decorated', 'all', 'dynamic'] as const)(
-  'The gate of NestJS (%s) keeps the contract of an adapter: it',
+  'The gate for NestJS (%s) keeps the contract of adapters: it',
   (gate) => {
     const mount = (leader: ClusterLeader, work: () => unknown, jobs: number): Promise<MountedAdapter> =>
       mountIn(gate, leader, work, jobs);

@@ -7,8 +7,8 @@ import type { LeadershipListener } from './follow.ts';
 /**
  * Makes a listener that emits each event as `cluster-leader.<name>` from the emitter of `EventEmitterModule`.
  *
- * Throws ERR_INVALID_OPTION if the app does not import that module. The emitter is recognised by its methods: importing the
- * package, which is optional, would fail in bundles.
+ * Throws ERR_INVALID_OPTION if the app does not import that module. The emitter is recognised by its methods: importing
+ * the package, which is optional, would fail in bundles.
  */
 export function eventBridge(discovery: DiscoveryService): LeadershipListener {
   const providers = discovery.getProviders();

@@ -11,7 +11,8 @@ export interface LeadershipListener {
 /**
  * Calls `listener` for every event from now on, and for the election of the present term.
  *
- * A term may have begun before, because the app used the leader in a constructor. Each term is reported to `elected` once.
+ * A term may have begun before, because the app used the leader in a constructor. Each term is reported to `elected`
+ * once.
  */
 export function follow(leader: ClusterLeader, listener: LeadershipListener): void {
   let reported: Term | undefined;

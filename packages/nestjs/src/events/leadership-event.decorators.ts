@@ -4,8 +4,8 @@ import { requireMethod } from '../handlers/method.ts';
 /**
  * Calls the method with `{ term }` when this pod is elected, from `onApplicationBootstrap` on.
  *
- * The method may run for as long as this pod leads, until `term.signal` aborts. Only a shutdown waits for it. Its errors
- * are logged.
+ * The method may run for as long as this pod leads, until `term.signal` aborts. Only a shutdown waits for it. Its
+ * errors are logged.
  */
 export function OnElected(): MethodDecorator {
   return onEvent('elected', '@OnElected()');
@@ -14,8 +14,8 @@ export function OnElected(): MethodDecorator {
 /**
  * Calls the method with `{ term, reason }` when this pod's term ends, which includes a shutdown.
  *
- * Only a shutdown waits for it. The `@OnElected()` method of the same term may therefore still be running, and that of the
- * next term may have started.
+ * Only a shutdown waits for it. The `@OnElected()` method of the same term may therefore still be running, and that of
+ * the next term may have started.
  */
 export function OnDemoted(): MethodDecorator {
   return onEvent('demoted', '@OnDemoted()');

@@ -35,7 +35,10 @@ export class Gate {
     this.#leader = leader;
   }
 
-  /** Makes this the gate of `instance`; throws ERR_MISWIRED if the instance belongs to another app that is still running. */
+  /**
+   * Makes this the gate of `instance`; throws ERR_MISWIRED if the instance belongs to another app that is still
+   * running.
+   */
   adopt(instance: object, name: string): void {
     const other = gates.get(instance);
     if (other !== undefined && other !== this && !other.#shutdown.signal.aborted) {
@@ -45,20 +48,26 @@ export class Gate {
     gates.set(instance, this);
   }
 
-  /** Makes this the gate of every method that a decorator gates; throws ERR_MISWIRED if another copy of this package gates it. */
+  /**
+   * Makes this the gate of every method that a decorator gates; throws ERR_MISWIRED if another copy of this package
+   * gates it.
+   */
   adoptDecorated(handlers: readonly Handler[]): void {
     for (const { instance, key, name, isStatic } of handlers) {
       const copy = copyThatGates(instance, key);
       if (copy === undefined) continue;
       if (copy !== THIS_COPY) {
-        const problem = `${name} is gated by another copy of @cluster-leader/nestjs than the imported ClusterLeaderModule`;
+        const problem = `${name} is gated by another copy of @cluster-leader/nestjs than ClusterLeaderModule`;
         throw miswired(problem, 'Run `npm ls @cluster-leader/nestjs` to find both, and install a single version.');
       }
       if (isStatic) this.adopt(instance, name);
     }
   }
 
-  /** Resolves as core's `gate()` does: with undefined if the task is skipped or is interrupted by the end of its own term. */
+  /**
+   * Resolves as core's `gate()` does: with undefined if the task is skipped or is interrupted by the end of its own
+   * term.
+   */
   async run(task: () => unknown, { name, onSkip }: GatedRun): Promise<unknown> {
     const options = {
       name,

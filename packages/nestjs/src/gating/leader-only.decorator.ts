@@ -17,10 +17,10 @@ export interface LeaderOnlyOptions {
 /**
  * Runs a method on the leader only; elsewhere the call resolves with undefined, or with what `onSkip` returns.
  *
- * It is for methods that a timer calls, and works above or below `@Cron`, `@Interval` and `@Timeout`. Put decorators that
- * report each run, such as `@SentryCron`, below it: above it they report a skipped run as a success. A direct call passes
- * the gate as well, and always returns a promise. In an app without `ClusterLeaderModule` the method never runs, and its
- * first call logs an error.
+ * It is for methods that a timer calls, and works above or below `@Cron`, `@Interval` and `@Timeout`. Put decorators
+ * that report each run, such as `@SentryCron`, below it: above it they report a skipped run as a success. A direct call
+ * passes the gate as well, and always returns a promise. In an app without `ClusterLeaderModule` the method never runs,
+ * and its first call logs an error.
  *
  * Do not use it on a method that handles a message, a queue's job or a request: the sender takes a skipped run for a
  * finished one, and the work is lost. If the module recognises such a method, the app does not boot (ERR_MISWIRED).
@@ -68,7 +68,7 @@ function reportUnwired(descriptor: PropertyDescriptor, name: string): void {
   reported.add(descriptor);
   logger.error(
     `${name} is @LeaderOnly, but no ClusterLeaderModule has found its instance, so it never runs. Import ` +
-      'ClusterLeaderModule.forRoot() in the root module, and let Nest create the instance at boot, not per request or in ' +
-      "a lazy module. In a test, import ClusterLeaderModule.forRoot({ mode: 'always' }) and call init().",
+      'ClusterLeaderModule.forRoot() in the root module, and let Nest create the instance at boot, not per request or ' +
+      "in a lazy module. In a test, import ClusterLeaderModule.forRoot({ mode: 'always' }) and call init().",
   );
 }

@@ -34,7 +34,10 @@ export function ownMarkOf<Name extends keyof Marks>(target: object, key: string,
   return value;
 }
 
-/** Returns the mark of the method that `instance` has at `key`. An override does not inherit the marks of the method it overrides. */
+/**
+ * Returns the mark of the method that `instance` has at `key`. An override does not inherit the marks of the method it
+ * overrides.
+ */
 export function markOf<Name extends keyof Marks>(instance: object, key: string, name: Name): Marks[Name] | undefined {
   const owner = ownerOf(instance, key);
   return ownMarkOf(instance, key, name) ?? (owner && ownMarkOf(owner, key, name));

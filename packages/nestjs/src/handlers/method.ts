@@ -15,7 +15,9 @@ export function missingMethods(value: unknown, names: readonly string[]): string
   return names.filter((name) => !isMethod(Reflect.get(Object(value), name)));
 }
 
-/** Throws ERR_MISWIRED, when the class is defined, if `decorator` is used on anything but a method that Nest can find. */
+/**
+ * Throws ERR_MISWIRED, when the class is defined, if `decorator` is used on anything but a method that Nest can find.
+ */
 export function requireMethod(
   decorator: string,
   key: string | symbol,
@@ -36,7 +38,10 @@ export function nameOf(instance: unknown, key: string): string {
   return `${typeof owner === 'function' ? owner.name : 'an object'}.${key}`;
 }
 
-/** Gives `wrapper` the name of `method` and all metadata that other decorators have put on it, so that Nest treats both alike. */
+/**
+ * Gives `wrapper` the name of `method` and all metadata that other decorators have put on it, so that Nest treats both
+ * alike.
+ */
 export function disguise(wrapper: Method, method: Method): Method {
   for (const key of Reflect.getMetadataKeys(method)) {
     Reflect.defineMetadata(key, Reflect.getMetadata(key, method), wrapper);

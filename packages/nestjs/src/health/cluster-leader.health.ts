@@ -2,7 +2,10 @@ import type { ClusterLeaderStatus, ClusterLeader, LeaderStatus, Standing, Unknow
 
 /** The options of `ClusterLeaderHealthIndicator.check()`. */
 export interface HealthOptions {
-  /** Whether an unknown leader is reported as `down`. Default false: a replica without its sidecar still serves requests. */
+  /**
+   * Whether an unknown leader is reported as `down`. Default false: a replica without its sidecar still serves
+   * requests.
+   */
   readonly requireKnown?: boolean;
 }
 

@@ -14,7 +14,10 @@ import type { ResolvedModuleOptions } from './cluster-leader.options.ts';
 import { requireLeader } from './require-leader.ts';
 import type { StopFirst } from './stop-first.module.ts';
 
-/** Ties a leader to the life of an app: gates handlers before any timer starts, watches from bootstrap on, closes at shutdown. */
+/**
+ * Ties a leader to the life of an app: gates handlers before any timer starts, watches from bootstrap on, closes at
+ * shutdown.
+ */
 export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   readonly #options: ResolvedModuleOptions;
   readonly #leader: ClusterLeader;
@@ -86,7 +89,8 @@ export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootst
     const names = [...new Set(await runs.drain(limitMs))].join(', ');
     if (names === '') return;
     this.#logger.warn(
-      `Continuing the shutdown, although these are still running after ${limitMs} ms: ${names}. Stop them when term.signal aborts.`,
+      `Continuing the shutdown, although these are still running after ${limitMs} ms: ${names}. ` +
+        'Stop them when term.signal aborts.',
     );
   }
 }

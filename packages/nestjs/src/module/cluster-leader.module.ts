@@ -3,8 +3,8 @@ import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { ClusterLeaderHealthIndicator } from '../health/cluster-leader.health.ts';
-import { ClusterLeaderLifecycle } from './cluster-leader.lifecycle.ts';
 import { GateAll } from '../schedule/gate-all.ts';
+import { ClusterLeaderLifecycle } from './cluster-leader.lifecycle.ts';
 import {
   moduleHost,
   resolveModuleOptions,
@@ -25,8 +25,8 @@ const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost
 /**
  * Provides `ClusterLeaderService` and `ClusterLeaderHealthIndicator`, and gates the scheduled handlers of the app.
  *
- * It watches the election from bootstrap on, without delaying it. When the app shuts down, gated handlers no longer start,
- * the signals of running ones abort, and they are awaited, all before any other module is destroyed.
+ * It watches the election from bootstrap on, without delaying it. When the app shuts down, gated handlers no longer
+ * start, the signals of running ones abort, and they are awaited, all before any other module is destroyed.
  *
  * @example
  * ```ts
@@ -69,7 +69,10 @@ const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost
   exports: [ClusterLeaderService, ClusterLeaderHealthIndicator],
 })
 export class ClusterLeaderModule extends ConfigurableModule {
-  /** Configures the module; inside a pod it needs no options. The app does not boot with invalid ones (ERR_INVALID_OPTION). */
+  /**
+   * Configures the module; inside a pod it needs no options. The app does not boot with invalid ones
+   * (ERR_INVALID_OPTION).
+   */
   static override forRoot(options: ClusterLeaderModuleOptions & ClusterLeaderModuleExtras = {}): DynamicModule {
     const { providers = [], ...rest } = super.forRoot(options);
     const known = { provide: KNOWN_GATE, useValue: options.gate ?? 'decorated' };
@@ -82,7 +85,10 @@ export class ClusterLeaderModule extends ConfigurableModule {
   }
 }
 
-/** Writes core's messages to Nest's log. Debug messages are left out: there is one per skipped tick, and Nest shows them by default. */
+/**
+ * Writes core's messages to Nest's log. Debug messages are left out: there is one per skipped tick, and Nest shows them
+ * by default.
+ */
 function nestLogger(): LeaderLogger {
   const logger = new Logger('ClusterLeader');
   return {

@@ -9,17 +9,20 @@ import {
 /** The options of the module and of core's `ClusterLeaderService`. Inside a pod none is needed. */
 export interface ClusterLeaderModuleOptions extends ClusterLeaderOptions {
   /**
-   * What runs on the leader only: the decorated methods (`'decorated'`, the default), or every scheduled handler and every
-   * registered cron job of the app, except handlers with `@EveryReplica()` (`'all'`).
+   * What runs on the leader only: the decorated methods (`'decorated'`, the default), or every scheduled handler and
+   * every registered cron job of the app, except handlers with `@EveryReplica()` (`'all'`).
    */
   readonly gate?: 'decorated' | 'all' | undefined;
   /**
-   * How long a shutdown waits for running gated handlers after their signals have aborted, in milliseconds. Default 5 000.
+   * How long a shutdown waits for running gated handlers after their signals have aborted, in milliseconds. Default 5
+   * 000.
    *
    * Then the term ends, and the shutdown waits up to the same time for `@OnElected()` and `@OnDemoted()` methods.
    */
   readonly shutdownTimeoutMs?: number | undefined;
-  /** Emits `cluster-leader.elected`, `.demoted`, `.standing` and `.skipped` via `@nestjs/event-emitter`. Default false. */
+  /**
+   * Emits `cluster-leader.elected`, `.demoted`, `.standing` and `.skipped` via `@nestjs/event-emitter`. Default false.
+   */
   readonly eventEmitter?: boolean | undefined;
 }
 

@@ -20,8 +20,8 @@ export class StopFirst implements OnModuleDestroy {
 /**
  * Provides `StopFirst` from a module that is destroyed before all others.
  *
- * Nest destroys modules in the order of their distance from the root, and a global module last, after the others have closed
- * their databases. Hence a separate module, which changes its own distance.
+ * Nest destroys modules in the order of their distance from the root, and a global module last, after the others have
+ * closed their databases. Hence a separate module, which changes its own distance.
  */
 @Module({
   providers: [

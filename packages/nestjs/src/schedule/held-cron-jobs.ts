@@ -33,7 +33,10 @@ export class HeldCronJobs {
     this.#isRegistryFrozen = this.#putBackRegistry === undefined;
   }
 
-  /** Runs the held ticks, and all later ones, through `gate`; without a gate, leaves the jobs and the registry as they were. */
+  /**
+   * Runs the held ticks, and all later ones, through `gate`; without a gate, leaves the jobs and the registry as they
+   * were.
+   */
   decide(gate: Gate | undefined): void {
     this.#gate.resolve(gate);
     const releases = this.#releases ?? [];

@@ -4,7 +4,10 @@ import { miswired } from '../miswired.ts';
 /** Restores what `replace()` replaced, unless other code has replaced it since. */
 export type PutBack = () => void;
 
-/** Gives `target` an own property, and returns the function that restores the former one; undefined if `target` is frozen. */
+/**
+ * Gives `target` an own property, and returns the function that restores the former one; undefined if `target` is
+ * frozen.
+ */
 export function replace(target: object, key: string, value: unknown): PutBack | undefined {
   const before = Reflect.getOwnPropertyDescriptor(target, key);
   if (!Reflect.defineProperty(target, key, { value, configurable: true, writable: true })) return undefined;

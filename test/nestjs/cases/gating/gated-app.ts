@@ -22,7 +22,10 @@ export function decoratedApp(
   return { title, ...expected, make: (work) => ({ providers: [jobsWith(...decorators)(work)] }) };
 }
 
-/** Boots the app once with a leader that always leads, which must run the job, and once with a follower, which must skip it. */
+/**
+ * Boots the app once with a leader that always leads, which must run the job, and once with a follower, which must skip
+ * it.
+ */
 export async function runsOnTheLeaderOnly(gated: GatedApp, wiring: Wiring): Promise<void> {
   const { skips, ticks = 2 } = gated;
   const leader = new Recorder();

@@ -57,7 +57,7 @@ async function servesHealth(): Promise<void> {
     assert.ok(first && second);
     const leading = await serve(first.url, first.name);
     const following = await serve(second.url, second.name);
-    const alone = await serve('http://127.0.0.1:9/', 'alone');
+    const withoutSidecar = await serve('http://127.0.0.1:9/', 'alone');
     try {
       for (const [app, standing] of [
         [leading, 'leader'],
@@ -69,15 +69,15 @@ async function servesHealth(): Promise<void> {
         assert.equal(details['leader']?.['leader'], first.name);
         assert.ok(Number(details['leader']?.['ageMs']) < 4_000);
       }
-      await alone.get(ClusterLeaderService).start();
-      const { code, status, details } = await get(alone, 'health');
+      await withoutSidecar.get(ClusterLeaderService).start();
+      const { code, status, details } = await get(withoutSidecar, 'health');
       assert.deepEqual([code, status], [200, 'ok']);
       assert.deepEqual(details, { clusterLeader: { status: 'up', standing: 'unknown', reason: 'unreachable' } });
-      const known = await get(alone, 'known');
+      const known = await get(withoutSidecar, 'known');
       assert.deepEqual([known.code, known.status], [503, 'error']);
       assert.deepEqual(known.details, { leader: { status: 'down', standing: 'unknown', reason: 'unreachable' } });
     } finally {
-      for (const app of [leading, following, alone]) await app.close();
+      for (const app of [leading, following, withoutSidecar]) await app.close();
       await election.close();
     }
   });

@@ -84,7 +84,10 @@ async function endsGatedWorkFirst(http: boolean, way: Way, wiring: Wiring): Prom
   assert.equal(startedLate, 0);
 }
 
-/** When the shutdown is done, Nest sends the signal to its process again, which ends it unless there is another listener. */
+/**
+ * When the shutdown is done, Nest sends the signal to its process again, which ends it unless there is another
+ * listener.
+ */
 async function shutDownBySignal(app: INestApplicationContext, signals: string[] | undefined): Promise<void> {
   const survived = Promise.withResolvers<void>();
   let count = 0;

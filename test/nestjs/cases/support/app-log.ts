@@ -1,6 +1,8 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 
-/** Makes a logger that collects errors and warnings. The last app that is given a logger makes it that of the process. */
+/**
+ * Makes a logger that collects errors and warnings. The last app that is given a logger makes it that of the process.
+ */
 export function collect(log: string[]): LoggerService {
   const note = (message: unknown): void => void log.push(message instanceof Error ? message.message : String(message));
   return { log() {}, error: note, warn: note };

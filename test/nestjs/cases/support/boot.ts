@@ -37,18 +37,18 @@ export async function boot(recorder: Recorder, mode: Mode, wiring: Wiring): Prom
 /** Makes the root module of such an app. */
 export function rootOf(recorder: Recorder, mode: Mode, wiring: Wiring): new () => object {
   const { options, place = 'before', leaderModule, imports = [], ...rest } = wiring;
-  const forRoot = leaderModule ?? ((its: ClusterLeaderModuleOptions) => ClusterLeaderModule.forRoot(its));
-  const settled: ClusterLeaderModuleOptions & ClusterLeaderModuleExtras = {
+  const forRoot = leaderModule ?? ((merged: ClusterLeaderModuleOptions) => ClusterLeaderModule.forRoot(merged));
+  const merged: ClusterLeaderModuleOptions & ClusterLeaderModuleExtras = {
     mode,
     logger: recorder.logger,
     ...options,
     isGlobal: !place.startsWith('non-global'),
   };
-  @Module({ imports: [forRoot(settled)] })
+  @Module({ imports: [forRoot(merged)] })
   class Child {}
-  const ours = place.includes('child') ? Child : forRoot(settled);
+  const leaderImport = place.includes('child') ? Child : forRoot(merged);
   const isFirst = place.includes('before');
-  const order = isFirst ? [ours, ScheduleModule.forRoot()] : [ScheduleModule.forRoot(), ours];
+  const order = isFirst ? [leaderImport, ScheduleModule.forRoot()] : [ScheduleModule.forRoot(), leaderImport];
   @Module({ ...rest, imports: [...order, ...imports] })
   class Root {}
   return Root;
