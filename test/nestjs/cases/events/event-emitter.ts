@@ -16,8 +16,8 @@ async function bridgesEvents(order: 'before' | 'after'): Promise<void> {
   const early = fakeLeader();
   early.elect();
   const emitter = EventEmitterModule.forRoot({ wildcard: true });
-  const ours = ClusterLeaderModule.forRoot({ eventEmitter: true });
-  const imports = order === 'before' ? [ours, emitter] : [emitter, ours];
+  const leaderModule = ClusterLeaderModule.forRoot({ eventEmitter: true });
+  const imports = order === 'before' ? [leaderModule, emitter] : [emitter, leaderModule];
   const module = await Test.createTestingModule({ imports, providers: [subscribe] })
     .overrideProvider(ClusterLeaderService)
     .useValue(early)

@@ -19,11 +19,11 @@ function mockRegistry(): { readonly calls: string[]; readonly addCronJob: (name:
 /** Boots an app in which every module injects this registry. */
 async function bootOn(
   registry: object,
-  ours: DynamicModule,
+  leaderModule: DynamicModule,
   providers: readonly Provider[] = [],
 ): Promise<INestApplicationContext> {
   const schedule = { module: Feature, global: true, providers: [SchedulerRegistry], exports: [SchedulerRegistry] };
-  const module = await Test.createTestingModule({ imports: [schedule, ours], providers: [...providers] })
+  const module = await Test.createTestingModule({ imports: [schedule, leaderModule], providers: [...providers] })
     .overrideProvider(SchedulerRegistry)
     .useValue(registry)
     .compile();
@@ -58,23 +58,23 @@ async function restoresOnceKnown(): Promise<void> {
     },
     inject: [SchedulerRegistry],
   };
-  const ours = ClusterLeaderModule.forRootAsync({
+  const leaderModule = ClusterLeaderModule.forRootAsync({
     async useFactory() {
       await registered.promise;
       return { mode: 'never' };
     },
   });
-  const app = await bootOn(registry, ours, [early]);
+  const app = await bootOn(registry, leaderModule, [early]);
   assert.equal(registry.addCronJob, addCronJob);
   assert.equal(Reflect.get(job, 'fireOnTick'), fireOnTick);
   assert.deepEqual(registry.calls, ['early']);
   await app.close();
 }
 
-async function keepsAMock(ours: DynamicModule): Promise<void> {
+async function keepsAMock(leaderModule: DynamicModule): Promise<void> {
   const registry = mockRegistry();
   const { addCronJob } = registry;
-  const imports = [ScheduleModule.forRoot(), ours];
+  const imports = [ScheduleModule.forRoot(), leaderModule];
   const module = await Test.createTestingModule({ imports })
     .overrideProvider(SchedulerRegistry)
     .useValue(Object.assign(registry, { getCronJobs: () => new Map(), getTimeouts: () => [], getIntervals: () => [] }))
@@ -95,7 +95,7 @@ async function keepsAMock(ours: DynamicModule): Promise<void> {
 async function keepsInstrumentation(
   gate: 'decorated' | 'all',
   isFirst: boolean,
-  makeOurs: typeof later,
+  importWith: typeof later,
 ): Promise<void> {
   const seen: string[] = [];
   let patched: unknown;
@@ -111,9 +111,12 @@ async function keepsInstrumentation(
     },
     inject: [SchedulerRegistry],
   };
-  const ours = makeOurs({ mode: 'never', gate });
+  const leaderModule = importWith({ mode: 'never', gate });
   const instrumented = { module: Feature, providers: [patch] };
-  const imports = [ScheduleModule.forRoot(), ...(isFirst ? [instrumented, ours] : [ours, instrumented])];
+  const imports = [
+    ScheduleModule.forRoot(),
+    ...(isFirst ? [instrumented, leaderModule] : [leaderModule, instrumented]),
+  ];
   const module = await Test.createTestingModule({ imports }).compile();
   const app = await module.init();
   let ran = 0;
@@ -141,9 +144,9 @@ export const registry: readonly Case[] = [
   ...(['decorated', 'all'] as const).flatMap((gate) =>
     [true, false].flatMap((isFirst) =>
       Object.entries({ forRoot: ClusterLeaderModule.forRoot.bind(ClusterLeaderModule), forRootAsync: later }).map(
-        ([name, makeOurs]) => ({
+        ([name, importWith]) => ({
           title: `keeps instrumentation of the registry that came ${isFirst ? 'before' : 'after'} (${gate}, ${name})`,
-          run: () => keepsInstrumentation(gate, isFirst, makeOurs),
+          run: () => keepsInstrumentation(gate, isFirst, importWith),
         }),
       ),
     ),
