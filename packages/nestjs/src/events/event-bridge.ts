@@ -1,8 +1,11 @@
 import { invalidOption } from '@cluster-leader/core/adapter-kit';
+import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import type { EventEmitter2, EventEmitterReadinessWatcher } from '@nestjs/event-emitter';
 import { missingMethods } from '../handlers/method.ts';
 import type { LeadershipListener } from './follow.ts';
+
+const logger = new Logger('ClusterLeader');
 
 /**
  * Makes a listener that emits each event as `cluster-leader.<name>` from the emitter of `EventEmitterModule`.
@@ -21,7 +24,12 @@ export function eventBridge(discovery: DiscoveryService): LeadershipListener {
     const ready = watcher.waitUntilReady();
     const emit = (name: keyof LeadershipListener) => async (event: object) => {
       await ready;
-      emitter.emit(`cluster-leader.${name}`, event);
+      try {
+        emitter.emit(`cluster-leader.${name}`, event);
+      } catch (error) {
+        // A listener must not end the process, which a rejection does if the event is that of a term before bootstrap.
+        logger.error(`A listener of cluster-leader.${name} failed: ${String(error)}`);
+      }
     };
     return { elected: emit('elected'), demoted: emit('demoted'), standing: emit('standing'), skipped: emit('skipped') };
   }
