@@ -31,7 +31,13 @@ export function eventBridge(discovery: DiscoveryService): LeadershipListener {
         logger.error(`A listener of cluster-leader.${name} failed: ${String(error)}`);
       }
     };
-    return { elected: emit('elected'), demoted: emit('demoted'), standing: emit('standing'), skipped: emit('skipped') };
+    return {
+      elected: emit('elected'),
+      demoted: emit('demoted'),
+      standing: emit('standing'),
+      skipped: emit('skipped'),
+      interrupted: emit('interrupted'),
+    };
   }
   const rule =
     'false in an app without EventEmitterModule: import EventEmitterModule.forRoot() of @nestjs/event-emitter';

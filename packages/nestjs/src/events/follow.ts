@@ -6,6 +6,7 @@ export interface LeadershipListener {
   readonly demoted: (event: LeadershipEvents['demoted']) => unknown;
   readonly standing?: (event: LeadershipEvents['standing']) => unknown;
   readonly skipped?: (event: LeadershipEvents['skipped']) => unknown;
+  readonly interrupted?: (event: LeadershipEvents['interrupted']) => unknown;
 }
 
 /**
@@ -25,5 +26,6 @@ export function follow(leader: ClusterLeader, listener: LeadershipListener): voi
   leader.on('demoted', (event) => (reported === event.term ? listener.demoted(event) : undefined));
   if (listener.standing !== undefined) leader.on('standing', listener.standing);
   if (listener.skipped !== undefined) leader.on('skipped', listener.skipped);
+  if (listener.interrupted !== undefined) leader.on('interrupted', listener.interrupted);
   if (leader.term !== undefined) reportElected({ term: leader.term });
 }

@@ -21,7 +21,7 @@ export interface ClusterLeaderModuleOptions extends ClusterLeaderOptions {
    */
   readonly shutdownTimeoutMs?: number | undefined;
   /**
-   * Emits `cluster-leader.elected`, `.demoted`, `.standing` and `.skipped` via `@nestjs/event-emitter`. Default false.
+   * Emits `cluster-leader.elected`, `.demoted`, `.standing`, `.skipped` and `.interrupted` via `@nestjs/event-emitter`. Default false.
    */
   readonly eventEmitter?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ClusterLeaderService } from '@cluster-leader/core';
+import { ClusterLeaderService, currentTerm } from '@cluster-leader/core';
 import { ClusterLeaderModule } from '@cluster-leader/nestjs';
 import { fakeLeader } from '@cluster-leader/testing';
 import { NestFactory } from '@nestjs/core';
@@ -30,12 +30,22 @@ async function bridgesEvents(order: 'before' | 'after'): Promise<void> {
   early.demote();
   await early.shouldRun({ name: 'job' });
   early.elect();
+  await early.gate((): void => {
+    early.demote();
+    currentTerm().assertLeader();
+  })();
+  early.elect();
   await app.close();
   assert.deepEqual(emitted, [
     'cluster-leader.elected',
     'cluster-leader.demoted',
     'cluster-leader.standing',
     'cluster-leader.skipped',
+    'cluster-leader.elected',
+    'cluster-leader.standing',
+    'cluster-leader.demoted',
+    'cluster-leader.standing',
+    'cluster-leader.interrupted',
     'cluster-leader.elected',
     'cluster-leader.standing',
     'cluster-leader.demoted',

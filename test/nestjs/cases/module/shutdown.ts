@@ -34,6 +34,28 @@ async function waitsForHandlers(): Promise<void> {
   assert.equal(leader.status().reason, 'closed');
 }
 
+async function waitsForInjectedLeader(): Promise<void> {
+  const started = Promise.withResolvers<void>();
+  const done: string[] = [];
+  class Database {
+    onModuleDestroy(): void {
+      done.push('database closed');
+    }
+  }
+  const { app, leader } = await bootWithFakeLeader({ providers: [Database] });
+  leader.elect();
+  const run = leader.runIfLeader(async ({ signal }) => {
+    started.resolve();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    done.push('run');
+  });
+  await started.promise;
+  await app.close();
+  await run;
+  assert.deepEqual(done, ['run', 'database closed']);
+}
+
 async function stopsWaiting(): Promise<void> {
   const started = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
@@ -117,6 +139,10 @@ async function closesBeforeInit(): Promise<void> {
 
 export const shutdown: readonly Case[] = [
   { title: 'aborts the signal of a running handler at shutdown, and waits for it', run: waitsForHandlers },
+  {
+    title: 'waits, before any database closes, for what the app runs by the injected leader',
+    run: waitsForInjectedLeader,
+  },
   {
     title: 'waits at most shutdownTimeoutMs, then logs the names of the handlers that are still running',
     run: stopsWaiting,
