@@ -1,5 +1,5 @@
-import { LOST_EXIT_CODE, type FromSidecar, type ToSidecar } from './process-messages.ts';
-import { Sidecar } from './sidecar.ts';
+import { LOST_EXIT_CODE, type FromSidecar, type ToSidecar } from './host/process-messages.ts';
+import { Sidecar } from './sidecar/sidecar.ts';
 
 // The program of a sidecar that has a process of its own.
 

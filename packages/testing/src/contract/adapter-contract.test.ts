@@ -78,7 +78,7 @@ describe('the contract notices, whatever the host swallows,', () => {
   it('a rejection by loss that nobody handles', async () => {
     // In a process of its own, since a test runner counts unhandled rejections as well.
     const program = `
-      import { adapterContract } from ${JSON.stringify(new URL('index.ts', import.meta.url).href)};
+      import { adapterContract } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)};
       const mount = (leader, work) => ({
         async tick() {
           const run = leader.runIfLeader(work, { name: 'job' });

@@ -1,14 +1,14 @@
 import { invalidOption } from '@cluster-leader/core/adapter-kit';
-import { CUT_OFFS, type ApiPath, type CutOffKind } from './api-path.ts';
-import type { Changes, WaitOptions } from './changes.ts';
-import { traitsOf } from './dialect.ts';
-import type { Dialect, DialectTraits } from './dialect.ts';
-import type { ElectionTiming } from './election-timing.ts';
-import type { LeaseStore } from './lease-store.ts';
-import { requireScript } from './require-script.ts';
-import type { ScriptedAnswer } from './scripted-answer.ts';
-import type { SidecarNews } from './sidecar.ts';
-import type { RunEnd, SidecarRun, StartRun } from './sidecar-run.ts';
+import { CUT_OFFS, type ApiPath, type CutOffKind } from '../api-server/api-path.ts';
+import type { Changes, WaitOptions } from '../changes.ts';
+import { traitsOf } from '../sidecar/dialect.ts';
+import type { Dialect, DialectTraits } from '../sidecar/dialect.ts';
+import type { ElectionTiming } from '../sidecar/election-timing.ts';
+import type { LeaseStore } from '../api-server/lease-store.ts';
+import { requireScript } from '../sidecar/require-script.ts';
+import type { ScriptedAnswer } from '../sidecar/scripted-answer.ts';
+import type { SidecarNews } from '../sidecar/sidecar.ts';
+import type { RunEnd, SidecarRun, StartRun } from '../host/sidecar-run.ts';
 
 /** Whether a candidate's sidecar runs, is stopped, or is gone. */
 export type CandidateState = 'running' | 'paused' | 'ended';

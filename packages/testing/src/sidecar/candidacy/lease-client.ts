@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { isLease } from './lease.ts';
 import type { Lease } from './lease.ts';
-import type { SidecarLife } from './sidecar-life.ts';
+import type { SidecarLife } from '../sidecar-life.ts';
 
 /** A sidecar's client of the API server. It has no timeout, like most of the real programs. */
 export class LeaseClient {

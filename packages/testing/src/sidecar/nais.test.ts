@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startElection } from './election.ts';
-import type { Election } from './election.ts';
-import { ask, exchange } from './fixtures/raw-exchange.ts';
+import { startElection } from '../election/election.ts';
+import type { Election } from '../election/election.ts';
+import { ask, exchange } from '../fixtures/raw-exchange.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });

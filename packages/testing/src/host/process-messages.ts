@@ -1,5 +1,5 @@
-import type { ScriptedAnswer } from './scripted-answer.ts';
-import type { SidecarNews, SidecarSettings } from './sidecar.ts';
+import type { ScriptedAnswer } from '../sidecar/scripted-answer.ts';
+import type { SidecarNews, SidecarSettings } from '../sidecar/sidecar.ts';
 
 /** The exit code of a program that has lost the lead; the real one's. */
 export const LOST_EXIT_CODE = 255;

@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import type { TestContext } from 'vitest';
-import { startElection } from './election.ts';
-import type { Election } from './election.ts';
-import type { ElectionOptions } from './election-options.ts';
-import { nextRenewal } from './fixtures/next-renewal.ts';
-import { ask, exchange, watchConnection } from './fixtures/raw-exchange.ts';
+import { startElection } from '../election/election.ts';
+import type { Election } from '../election/election.ts';
+import type { ElectionOptions } from '../election/election-options.ts';
+import { nextRenewal } from '../fixtures/next-renewal.ts';
+import { ask, exchange, watchConnection } from '../fixtures/raw-exchange.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const leaseDurationMs = 600;
-const entry = JSON.stringify(new URL('index.ts', import.meta.url).href);
+const entry = JSON.stringify(new URL('../index.ts', import.meta.url).href);
 
 async function start({ onTestFinished }: TestContext, options: ElectionOptions): Promise<Election> {
   const election = await startElection({ processes: true, leaseDurationMs, ...options });

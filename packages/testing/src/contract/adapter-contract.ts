@@ -10,8 +10,8 @@ import {
   type Term,
 } from '@cluster-leader/core';
 import { invalidOption, UNKNOWN_REASONS } from '@cluster-leader/core/adapter-kit';
-import { startElection } from './election.ts';
-import { fakeLeader, type FakeLeader } from './fake-leader.ts';
+import { startElection } from '../election/election.ts';
+import { fakeLeader, type FakeLeader } from '../fake-leader.ts';
 
 /** An adapter with its jobs, as the contract uses it. */
 export interface MountedAdapter {

@@ -1,9 +1,9 @@
-import type { DialectTraits } from './dialect.ts';
-import type { ElectionTiming } from './election-timing.ts';
+import type { DialectTraits } from '../dialect.ts';
+import type { ElectionTiming } from '../election-timing.ts';
 import { acquireDelayMs, beginRound, beginTry, mayTake, observe, wakeAtMs } from './lease.ts';
 import type { ObservedLease } from './lease.ts';
 import type { LeaseClient } from './lease-client.ts';
-import type { SidecarLife } from './sidecar-life.ts';
+import type { SidecarLife } from '../sidecar-life.ts';
 
 /** What a candidacy needs from the sidecar that it runs in. */
 export interface CandidacyOptions {

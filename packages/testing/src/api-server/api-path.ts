@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { isLeaseWrite } from './lease.ts';
-import type { Lease } from './lease.ts';
+import { isLeaseWrite } from '../sidecar/candidacy/lease.ts';
+import type { Lease } from '../sidecar/candidacy/lease.ts';
 import type { LeaseStore } from './lease-store.ts';
-import { LoopbackServer } from './loopback-server.ts';
+import { LoopbackServer } from '../loopback-server.ts';
 
 /** The ways to lose the API server. */
 export const CUT_OFFS = ['refused', 'black-hole', 'read-only'] as const;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Candidate } from './candidate.ts';
-import { startElection } from './election.ts';
-import type { Election } from './election.ts';
-import { ask, exchange } from './fixtures/raw-exchange.ts';
+import type { Candidate } from '../election/candidate.ts';
+import { startElection } from '../election/election.ts';
+import type { Election } from '../election/election.ts';
+import { ask, exchange } from '../fixtures/raw-exchange.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });

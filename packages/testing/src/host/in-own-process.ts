@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { LOST_EXIT_CODE, type FromSidecar, type ToSidecar } from './process-messages.ts';
-import type { ScriptedAnswer } from './scripted-answer.ts';
-import type { SidecarNews } from './sidecar.ts';
+import type { ScriptedAnswer } from '../sidecar/scripted-answer.ts';
+import type { SidecarNews } from '../sidecar/sidecar.ts';
 import type { RunEnd, SidecarRun, StartRun } from './sidecar-run.ts';
 
 const program = new URL(
-  import.meta.url.endsWith('.ts') ? './sidecar-process.ts' : './sidecar-process.js',
+  import.meta.url.endsWith('.ts') ? '../sidecar-process.ts' : './sidecar-process.js',
   import.meta.url,
 );
 

@@ -1,5 +1,5 @@
-import type { Changes } from './changes.ts';
-import type { Lease } from './lease.ts';
+import type { Changes } from '../changes.ts';
+import type { Lease } from '../sidecar/candidacy/lease.ts';
 
 /** Keeps the lease of one election: what the API server and its database do in a cluster. */
 export class LeaseStore {

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { TestContext } from 'vitest';
-import type { Candidate } from './candidate.ts';
+import type { Candidate } from '../election/candidate.ts';
 import type { Dialect } from './dialect.ts';
-import { startElection } from './election.ts';
-import type { Election } from './election.ts';
-import { nextRenewal } from './fixtures/next-renewal.ts';
-import { ask, exchange } from './fixtures/raw-exchange.ts';
+import { startElection } from '../election/election.ts';
+import type { Election } from '../election/election.ts';
+import { nextRenewal } from '../fixtures/next-renewal.ts';
+import { ask, exchange } from '../fixtures/raw-exchange.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });

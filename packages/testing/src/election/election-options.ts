@@ -1,7 +1,7 @@
 import { invalidOption, requireDuration, requireKnownOptions } from '@cluster-leader/core/adapter-kit';
-import { DIALECTS, traitsOf } from './dialect.ts';
-import type { Dialect } from './dialect.ts';
-import { JITTER_FACTOR, type ElectionTiming } from './election-timing.ts';
+import { DIALECTS, traitsOf } from '../sidecar/dialect.ts';
+import type { Dialect } from '../sidecar/dialect.ts';
+import { JITTER_FACTOR, type ElectionTiming } from '../sidecar/election-timing.ts';
 
 /** How an election is held. Everything has a default. */
 export interface ElectionOptions {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Candidate } from './candidate.ts';
 import { resolveOptions } from './election-options.ts';
-import { untyped } from './fixtures/untyped.ts';
+import { untyped } from '../fixtures/untyped.ts';
 import { startElection, type Election } from './election.ts';
 
 describe('the defaults', () => {

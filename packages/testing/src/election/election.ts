@@ -1,14 +1,14 @@
 import { invalidOption } from '@cluster-leader/core/adapter-kit';
-import { ApiPath, type CutOffKind } from './api-path.ts';
+import { ApiPath, type CutOffKind } from '../api-server/api-path.ts';
 import { Candidate } from './candidate.ts';
-import { Changes } from './changes.ts';
-import type { WaitOptions } from './changes.ts';
-import type { Dialect } from './dialect.ts';
+import { Changes } from '../changes.ts';
+import type { WaitOptions } from '../changes.ts';
+import type { Dialect } from '../sidecar/dialect.ts';
 import { resolveOptions } from './election-options.ts';
 import type { ElectionOptions, ElectionSettings } from './election-options.ts';
-import type { ElectionTiming } from './election-timing.ts';
-import { LeaseStore } from './lease-store.ts';
-import { startHere, type StartRun } from './sidecar-run.ts';
+import type { ElectionTiming } from '../sidecar/election-timing.ts';
+import { LeaseStore } from '../api-server/lease-store.ts';
+import { startHere, type StartRun } from '../host/sidecar-run.ts';
 
 /** An election under way on loopback. It holds the caller's process until it is closed. */
 export class Election implements AsyncDisposable {
@@ -167,6 +167,6 @@ export async function startElection(options: ElectionOptions = {}): Promise<Elec
 
 /** Loaded on demand, since Jest makes CommonJS of this package, in which `import.meta` is a syntax error. */
 const startApart: StartRun = async (...args) => {
-  const { startProcess } = await import('./process-run.ts');
+  const { startProcess } = await import('../host/in-own-process.ts');
   return startProcess(...args);
 };

@@ -2,12 +2,12 @@ import { createServer } from 'node:http';
 import { ClusterLeaderService } from '@cluster-leader/core';
 import { expect, test, vi } from 'vitest';
 import type { TestContext } from 'vitest';
-import type { Candidate } from './candidate.ts';
-import { startElection } from './election.ts';
-import type { Election } from './election.ts';
-import type { ElectionOptions } from './election-options.ts';
-import { nextRenewal } from './fixtures/next-renewal.ts';
-import { ask, exchange } from './fixtures/raw-exchange.ts';
+import type { Candidate } from '../election/candidate.ts';
+import { startElection } from '../election/election.ts';
+import type { Election } from '../election/election.ts';
+import type { ElectionOptions } from '../election/election-options.ts';
+import { nextRenewal } from '../fixtures/next-renewal.ts';
+import { ask, exchange } from '../fixtures/raw-exchange.ts';
 
 // For loaded machines.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });

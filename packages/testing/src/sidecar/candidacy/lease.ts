@@ -1,4 +1,4 @@
-import { JITTER_FACTOR, type ElectionTiming } from './election-timing.ts';
+import { JITTER_FACTOR, type ElectionTiming } from '../election-timing.ts';
 
 /** The one record that the candidates fight over. */
 export interface Lease {

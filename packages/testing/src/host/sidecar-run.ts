@@ -1,6 +1,6 @@
-import { Sidecar } from './sidecar.ts';
-import type { SidecarNews, SidecarSettings } from './sidecar.ts';
-import type { ScriptedAnswer } from './scripted-answer.ts';
+import { Sidecar } from '../sidecar/sidecar.ts';
+import type { SidecarNews, SidecarSettings } from '../sidecar/sidecar.ts';
+import type { ScriptedAnswer } from '../sidecar/scripted-answer.ts';
 
 /** How a run ended: the program gave up by itself, or was killed. */
 export type RunEnd = 'exited' | 'killed';
