@@ -1,24 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { isLeaseWrite } from '../sidecar/candidacy/lease.ts';
-import type { Lease } from '../sidecar/candidacy/lease.ts';
-import type { LeaseStore } from './lease-store.ts';
 import { LoopbackServer } from '../loopback-server.ts';
+import { isLeaseWrite, type Lease } from './lease.ts';
+import type { LeaseStore } from './lease-store.ts';
 
-/** The ways to lose the API server. */
+/** Every way to lose the API server. */
 export const CUT_OFFS = ['refused', 'black-hole', 'read-only'] as const;
 
 /**
- * How a candidate loses the API server: connections are refused; they are accepted and nothing is ever answered; or
- * reads are answered and writes are refused.
+ * How a candidate loses the API server.
+ *
+ * - `refused`: connections are refused.
+ * - `black-hole`: connections are accepted, but no request gets a response.
+ * - `read-only`: reads succeed and writes fail.
  */
 export type CutOffKind = (typeof CUT_OFFS)[number];
 
 /**
  * One candidate's path to the API server, over real HTTP.
  *
- * `GET /` reads the lease, `GET /?newer-than=7` waits for a newer one, and `PUT /` replaces the version it names or
- * answers 409, or 503 while read-only.
+ * `GET /` reads the lease, `GET /?newer-than=7` waits for a newer version. `PUT /` writes a lease; the response is 409 if
+ * that names an old version, and 503 while the path is read-only.
  */
 export class ApiPath {
   readonly #store: LeaseStore;
@@ -37,10 +39,12 @@ export class ApiPath {
     return `http://127.0.0.1:${this.#server.port}/`;
   }
 
+  /** Opens the path for the first time; `url` is known from then on. */
   async open(): Promise<void> {
     await this.#server.open();
   }
 
+  /** Loses the API server until `heal()`. */
   async cutOff(kind: CutOffKind): Promise<void> {
     this.#isReadOnly = kind === 'read-only';
     if (kind === 'black-hole') this.#blackHole ??= Promise.withResolvers<void>();
@@ -49,7 +53,7 @@ export class ApiPath {
     if (kind !== 'black-hole') this.#endBlackHole();
   }
 
-  /** Opens the path again. What is still waiting in the black hole arrives now. */
+  /** Restores the path. Requests that still wait in the black hole are served now. */
   async heal(): Promise<void> {
     this.#isReadOnly = false;
     this.#endBlackHole();
@@ -68,7 +72,7 @@ export class ApiPath {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const written: unknown = request.method === 'PUT' ? await json(request) : undefined;
     await this.#blackHole?.promise;
-    // A dead sidecar's request goes nowhere.
+    // A request of a sidecar that was killed meanwhile must not change the lease.
     if (request.socket.destroyed) return;
     if (this.#isReadOnly && written !== undefined) {
       response.writeHead(503).end('{}');

@@ -1,7 +1,7 @@
 import type { Changes } from '../changes.ts';
-import type { Lease } from '../sidecar/candidacy/lease.ts';
+import type { Lease } from './lease.ts';
 
-/** Keeps the lease of one election: what the API server and its database do in a cluster. */
+/** The lease of one election and the pod objects it depends on, as the API server and its database keep them. */
 export class LeaseStore {
   readonly #changes: Changes;
   readonly #deletedPods = new Set<string>();
@@ -12,24 +12,25 @@ export class LeaseStore {
     this.#changes = changes;
   }
 
+  /** The newest version of the lease. */
   get lease(): Lease {
     return this.#lease;
   }
 
-  /** The lease with `holder` in it, or undefined if `version` is not the newest or the pod of the holder is gone. */
+  /** Writes `holder` and returns the lease; undefined if `version` is not the newest or the pod of the holder is gone. */
   write(version: number, holder: string): Lease | undefined {
     if (version !== this.#lease.version || this.#deletedPods.has(holder)) return undefined;
     this.#put(holder);
     return this.#lease;
   }
 
-  /** The lease, once it is newer than `version`. */
+  /** Resolves with the lease once it is newer than `version`. */
   async newerThan(version: number, signal: AbortSignal): Promise<Lease> {
     await this.#changes.until(() => this.#lease.version > version, { signal });
     return this.#lease;
   }
 
-  /** Deletes the pod object of `name`; a lease that it holds is collected `collectedAfterMs` later. */
+  /** Deletes the pod object of `name`. If the pod holds the lease, the lease is released `collectedAfterMs` later. */
   deletePod(name: string, collectedAfterMs: number): void {
     this.#deletedPods.add(name);
     const { holder, transitions } = this.#lease;
@@ -41,11 +42,12 @@ export class LeaseStore {
     this.#collections.add(collection);
   }
 
-  /** There is a pod called `name` again. */
+  /** Creates the pod object of `name`, unless it exists. */
   createPod(name: string): void {
     this.#deletedPods.delete(name);
   }
 
+  /** Clears the timers of deleted pods. */
   close(): void {
     for (const collection of this.#collections) clearTimeout(collection);
     this.#collections.clear();

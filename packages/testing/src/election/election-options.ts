@@ -1,27 +1,26 @@
 import { invalidOption, requireDuration, requireKnownOptions } from '@cluster-leader/core/adapter-kit';
-import { DIALECTS, traitsOf } from '../sidecar/dialect.ts';
-import type { Dialect } from '../sidecar/dialect.ts';
+import { DIALECTS, traitsOf, type Dialect } from '../sidecar/dialect.ts';
 import { JITTER_FACTOR, type ElectionTiming } from '../sidecar/election-timing.ts';
 
-/** How an election is held. Everything has a default. */
+/** Options of `startElection`. All have defaults. */
 export interface ElectionOptions {
-  /** How many candidates, named `pod-1`, `pod-2`, ..., or their names. Default 3. */
+  /** The number of candidates, which are then named `pod-1`, `pod-2` and so on, or their names. Default 3. */
   readonly candidates?: number | readonly string[] | undefined;
-  /** How long a lease stands after it was last seen to be renewed. Default 10 000; 15 000 for `kkosmrli`. */
+  /** How long a lease stays valid after a candidate last saw it change. Default 10 000; 15 000 for `kkosmrli`. */
   readonly leaseDurationMs?: number | undefined;
-  /** How long a leader goes on trying to renew before it stops leading. Default half the lease; two thirds for `kkosmrli`. */
+  /** How long a leader keeps trying to renew before it stops leading. Default half the lease; two thirds for `kkosmrli`. */
   readonly renewDeadlineMs?: number | undefined;
   /** The time between two tries to acquire or renew. Default a quarter of the lease; two fifteenths for `kkosmrli`. */
   readonly retryPeriodMs?: number | undefined;
-  /** How long after a sidecar has exited by itself it is restarted, as a kubelet does. Default a twentieth of the lease. */
+  /** The delay before a sidecar that exited by itself is restarted. Default a twentieth of the lease. */
   readonly restartDelayMs?: number | undefined;
-  /** Which sidecar the candidates behave as. Default `leader-elector`. */
+  /** Which sidecar the candidates imitate. Default `leader-elector`. */
   readonly dialect?: Dialect | undefined;
-  /** Runs every sidecar as an operating system process of its own. Default false. */
+  /** Whether each sidecar runs in its own process of the operating system. Default false. */
   readonly processes?: boolean | undefined;
 }
 
-/** Options with their defaults filled in, known not to contradict each other. */
+/** Options with their defaults, checked against each other. */
 export interface ElectionSettings {
   readonly names: readonly string[];
   readonly timing: ElectionTiming;
@@ -40,7 +39,7 @@ const OPTIONS: Readonly<Record<keyof ElectionOptions, true>> = {
   processes: true,
 };
 
-/** Fills in the defaults; throws ERR_INVALID_OPTION, which names option, value and rule. */
+/** Returns `options` with defaults; throws ERR_INVALID_OPTION if one is unknown or impossible. */
 export function resolveOptions(options: ElectionOptions): ElectionSettings {
   requireKnownOptions(options, Object.keys(OPTIONS));
   const { candidates = 3, dialect = 'leader-elector', processes = false } = options;
@@ -74,11 +73,11 @@ function resolveNames(candidates: number | readonly string[]): readonly string[]
     return Array.from({ length: candidates }, (_, index) => `pod-${index + 1}`);
   }
   if (!Array.isArray(candidates) || candidates.length === 0) {
-    throw invalidOption('candidates', candidates, 'a whole number from 1, or a list of one name or more');
+    throw invalidOption('candidates', candidates, 'a whole number from 1, or a list of one or more names');
   }
   for (const [index, name] of candidates.entries()) {
     if (typeof name !== 'string' || name === '' || candidates.indexOf(name) !== index) {
-      throw invalidOption(`candidates[${index}]`, name, 'a name that is not empty and occurs once');
+      throw invalidOption(`candidates[${index}]`, name, 'a non-empty name that occurs once');
     }
   }
   return [...candidates];

@@ -1,15 +1,15 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { startElection } from './election.ts';
 import type { Election } from './election.ts';
+import { startElection } from './start-election.ts';
 
-// For loaded machines.
+// Long enough for a loaded machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let election: Election;
 
 afterEach(() => election.close());
 
-test('gives its candidates in order and by name, and refuses unknown ones', async () => {
+test('returns its candidates in order and by name, and throws for an unknown name', async () => {
   election = await startElection({ candidates: ['blue', 'green'] });
   expect(election.candidates.map(({ name }) => name)).toEqual(['blue', 'green']);
   expect(election.candidate('green')).toBe(election.candidates[1]);
@@ -17,7 +17,7 @@ test('gives its candidates in order and by name, and refuses unknown ones', asyn
   expect(election.timing.leaseDurationMs).toBe(10_000);
 });
 
-test('gives each candidate an environment of its own, without a stream if the dialect has none', async () => {
+test('gives each candidate its own environment, without a stream if the dialect has none', async () => {
   election = await startElection({ candidates: 2 });
   const [first, second] = election.candidates;
   expect(first?.env).toEqual({ MY_POD_NAME: 'pod-1', ELECTOR_GET_URL: first?.url });
@@ -25,7 +25,7 @@ test('gives each candidate an environment of its own, without a stream if the di
   expect(first?.url).not.toBe(second?.url);
 });
 
-test('rejects every wait when its signal aborts and on close', async () => {
+test('rejects a wait when its signal aborts, and every wait on close', async () => {
   election = await startElection({ candidates: 1 });
   const giveUp = new AbortController();
   const given = election.nextHolder({ signal: giveUp.signal });
@@ -36,18 +36,18 @@ test('rejects every wait when its signal aborts and on close', async () => {
   await expect(election.nextHolder()).rejects.toThrow(/election was closed/);
 });
 
-test('rejects a wait whose condition throws', async () => {
+test('rejects a wait if its condition throws', async () => {
   election = await startElection({ candidates: 1 });
-  let looks = 0;
+  let calls = 0;
   const wait = election.until(() => {
-    looks += 1;
-    if (looks > 1) throw new Error('no such thing');
+    calls += 1;
+    if (calls > 1) throw new Error('no such thing');
     return false;
   });
   await Promise.all([election.candidate('pod-1').kill(), expect(wait).rejects.toThrow('no such thing')]);
 });
 
-test('leaves nothing behind after close, and starts nothing again', async () => {
+test('ends every sidecar on close, and restarts none afterwards', async () => {
   election = await startElection({ candidates: 2, leaseDurationMs: 300 });
   const [first] = election.candidates;
   await first?.pause();
@@ -57,7 +57,7 @@ test('leaves nothing behind after close, and starts nothing again', async () => 
   await expect(first?.restart()).rejects.toThrow(/election was closed/);
 });
 
-test('restarts a paused sidecar as a running one', async () => {
+test('restarts a paused sidecar, which then runs', async () => {
   election = await startElection({ candidates: 1, leaseDurationMs: 300 });
   const only = election.candidate('pod-1');
   await only.pause();
@@ -67,7 +67,7 @@ test('restarts a paused sidecar as a running one', async () => {
 });
 
 test.each([false, true])(
-  'takes the faults of one candidate in the order of their calls, with processes: %s',
+  'runs the faults of one candidate in the order of their calls, with processes: %s',
   async (processes) => {
     election = await startElection({ candidates: 1, leaseDurationMs: 300, processes });
     const only = election.candidate('pod-1');
@@ -86,7 +86,7 @@ test.each([false, true])(
   },
 );
 
-test('deletes a pod object and creates it again in the order of the calls', async () => {
+test('deletes and creates a pod object in the order of the calls', async () => {
   election = await startElection({ candidates: 1, dialect: 'nais', leaseDurationMs: 300 });
   const only = election.candidate('pod-1');
   const restarted = only.restart();
@@ -98,7 +98,7 @@ test('deletes a pod object and creates it again in the order of the calls', asyn
   expect(election.holder).toBe('pod-1');
 });
 
-test('begins no fault that was still queued when it was closed', async () => {
+test('does not run faults that are queued when it is closed', async () => {
   election = await startElection({ candidates: 1, leaseDurationMs: 300 });
   const only = election.candidate('pod-1');
   const restarted = only.restart();
@@ -112,7 +112,7 @@ test('begins no fault that was still queued when it was closed', async () => {
   expect(only.state).toBe('ended');
 });
 
-test('gives up waiting at the time limit, and says how the election stands', async () => {
+test('rejects a wait at the time limit with a message that describes the election', async () => {
   election = await startElection({ candidates: 2, leaseDurationMs: 60_000 });
   const [first, second] = election.candidates;
   await first?.pause();
@@ -131,7 +131,7 @@ test('gives up waiting at the time limit, and says how the election stands', asy
 });
 
 test.each(['leader-elector', 'leader-elector-head', 'kkosmrli', 'nais'] as const)(
-  'loses the API server for every candidate at once, and gets it back (%s)',
+  'cuts all candidates off from the API server at once, and heals them (%s)',
   async (dialect) => {
     election = await startElection({ candidates: 2, leaseDurationMs: 300, dialect });
     await election.cutOff('read-only');

@@ -1,46 +1,52 @@
-import { invalidOption } from '@cluster-leader/core/adapter-kit';
+import { invalidOption, LONGEST_TIMER_MS } from '@cluster-leader/core/adapter-kit';
 import { ApiPath, type CutOffKind } from '../api-server/api-path.ts';
-import { Candidate } from './candidate.ts';
-import { Changes } from '../changes.ts';
-import type { WaitOptions } from '../changes.ts';
-import type { Dialect } from '../sidecar/dialect.ts';
-import { resolveOptions } from './election-options.ts';
-import type { ElectionOptions, ElectionSettings } from './election-options.ts';
-import type { ElectionTiming } from '../sidecar/election-timing.ts';
 import { LeaseStore } from '../api-server/lease-store.ts';
-import { startHere, type StartRun } from '../host/sidecar-run.ts';
+import { Changes, type WaitOptions } from '../changes.ts';
+import type { StartRun } from '../host/sidecar-run.ts';
+import type { Dialect } from '../sidecar/dialect.ts';
+import type { ElectionTiming } from '../sidecar/election-timing.ts';
+import { Candidate } from './candidate.ts';
+import type { ElectionSettings } from './election-options.ts';
 
-/** An election under way on loopback. It holds the caller's process until it is closed. */
+/** An election on loopback. It keeps the caller's process alive until it is closed. */
 export class Election implements AsyncDisposable {
+  /** The candidates, in the order of their names in the options. */
   readonly candidates: readonly Candidate[];
   readonly #settings: ElectionSettings;
   readonly #changes = new Changes(() => this.#describe());
   readonly #store = new LeaseStore(this.#changes);
-  readonly #paths: readonly ApiPath[];
-  #hold: NodeJS.Timeout | undefined;
+  readonly #paths: ApiPath[] = [];
+  #keepAlive: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(settings: ElectionSettings) {
+  /** `startRun` decides where the sidecars run. */
+  constructor(settings: ElectionSettings, startRun: StartRun) {
     this.#settings = settings;
-    const pods = settings.names.map((name) => this.#createPod(name));
-    this.#paths = pods.map(({ path }) => path);
-    this.candidates = pods.map(({ candidate }) => candidate);
+    const { dialect, names, restartDelayMs, timing } = settings;
+    const shared = { dialect, timing, restartDelayMs, startRun, store: this.#store, changes: this.#changes };
+    this.candidates = names.map((name) => {
+      const path = new ApiPath(this.#store);
+      this.#paths.push(path);
+      return new Candidate({ ...shared, name, path });
+    });
   }
 
+  /** Which sidecar the candidates imitate. */
   get dialect(): Dialect {
     return this.#settings.dialect;
   }
 
+  /** The durations of the election. */
   get timing(): ElectionTiming {
     return this.#settings.timing;
   }
 
-  /** The name in the lease; undefined if nobody holds it. A sidecar may name somebody else at the moment. */
+  /** The name of the candidate that holds the lease; undefined if none does. A sidecar may name another at the same time. */
   get holder(): string | undefined {
     return this.#store.lease.holder || undefined;
   }
 
-  /** The candidate called `name`; throws ERR_INVALID_OPTION if there is none. */
+  /** Returns the candidate called `name`; throws ERR_INVALID_OPTION if there is none. */
   candidate(name: string): Candidate {
     const found = this.candidates.find((candidate) => candidate.name === name);
     if (found !== undefined) return found;
@@ -48,9 +54,9 @@ export class Election implements AsyncDisposable {
   }
 
   /**
-   * Resolves with the next holder that differs from the present one.
+   * Resolves with the first holder after the call that differs from the present one.
    *
-   * It counts from the call: if the holder may have changed already, name the one you wait for with `until()`.
+   * If the holder may have changed before the call, use `until()` with the name to wait for.
    */
   async nextHolder(options?: WaitOptions): Promise<string> {
     const before = this.holder;
@@ -60,17 +66,18 @@ export class Election implements AsyncDisposable {
   }
 
   /**
-   * Resolves once `test` holds for the election.
+   * Resolves once `test` returns true.
    *
-   * It is tried at once and after every change: of the holder, and of any candidate's claim, state, count of requests or
-   * of streams. Rejects if it throws, when the signal aborts, at `timeoutMs` and when the election is closed.
+   * It is called at once and after every change of the lease or of a candidate: its claim, its state, its number of
+   * requests or of streams. Rejects if `test` throws, when the signal aborts, after `timeoutMs` and when the election is
+   * closed.
    */
   async until(test: (election: Election) => boolean, options?: WaitOptions): Promise<void> {
     if (typeof test !== 'function') throw invalidOption('test', test, 'a function');
     await this.#changes.until(() => test(this), options);
   }
 
-  /** Cuts every candidate off from the API server until `heal()`: an outage. Default `refused`. */
+  /** Cuts every candidate off from the API server until `heal()`, as an outage does. Default `refused`. */
   async cutOff(kind?: CutOffKind): Promise<void> {
     await Promise.all(this.candidates.map((candidate) => candidate.cutOff(kind)));
   }
@@ -80,44 +87,32 @@ export class Election implements AsyncDisposable {
     await Promise.all(this.candidates.map((candidate) => candidate.heal()));
   }
 
-  /** Ends every sidecar, socket, timer and process of the election. Can be called again. */
+  /** Ends every sidecar, socket, timer and process of the election. Further calls return the same result. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
   }
 
+  /** Closes the election. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** Resolves once somebody leads and every candidate knows who. */
+  /**
+   * Resolves once the first candidate leads and every sidecar names it.
+   *
+   * @internal
+   */
   async start(): Promise<void> {
-    // With every way to the API server cut and every sidecar in another process, nothing else would hold this one.
-    this.#hold = setInterval(() => {}, 2 ** 31 - 1);
+    // If all sidecars run in their own processes and all paths are cut, nothing else keeps this process alive.
+    this.#keepAlive = setInterval(() => {}, LONGEST_TIMER_MS);
     await Promise.all(this.#paths.map((path) => path.open()));
-    // One after the other, as pods start. A standby of the old program that came before any leader would name nobody.
+    // A standby of the old program that starts before any leader names nobody.
     const [first, ...others] = this.candidates;
     await first?.restart();
     await this.until(() => first?.claimsToLead === true);
     await Promise.all(others.map((candidate) => candidate.restart()));
     await this.until(() => this.candidates.every(({ claim }) => claim !== undefined && claim !== ''));
-  }
-
-  #createPod(name: string): { readonly path: ApiPath; readonly candidate: Candidate } {
-    const { dialect, timing, restartDelayMs, processes } = this.#settings;
-    const path = new ApiPath(this.#store);
-    const startRun = processes ? startApart : startHere;
-    const options = {
-      name,
-      dialect,
-      timing,
-      restartDelayMs,
-      path,
-      store: this.#store,
-      changes: this.#changes,
-      startRun,
-    };
-    return { path, candidate: new Candidate(options) };
   }
 
   #describe(): string {
@@ -129,44 +124,10 @@ export class Election implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#changes.close(new Error('the election was closed'));
+    this.#changes.close(new Error('The election was closed.'));
     this.#store.close();
-    clearInterval(this.#hold);
+    clearInterval(this.#keepAlive);
     await Promise.all(this.candidates.map((candidate) => candidate.close()));
     await Promise.all(this.#paths.map((path) => path.close()));
   }
 }
-
-/**
- * Starts a leader election among real HTTP sidecars on loopback, and resolves once somebody leads and every sidecar
- * knows who. The first candidate leads first.
- *
- * Everything is real but the cluster: sockets, the lease and the rules by which it passes on, and with `processes` the
- * signals too. Each candidate can be killed, paused, cut off and made to lie. Rejects with ERR_INVALID_OPTION if options
- * contradict each other; close the election when done.
- *
- * @example
- * ```ts
- * const election = await startElection({ leaseDurationMs: 1_000 });
- * const [first] = election.candidates;
- * await first?.kill();
- * console.log(`${await election.nextHolder()} has taken over`);
- * await election.close();
- * ```
- */
-export async function startElection(options: ElectionOptions = {}): Promise<Election> {
-  const election = new Election(resolveOptions(options));
-  try {
-    await election.start();
-  } catch (error) {
-    await election.close();
-    throw error;
-  }
-  return election;
-}
-
-/** Loaded on demand, since Jest makes CommonJS of this package, in which `import.meta` is a syntax error. */
-const startApart: StartRun = async (...args) => {
-  const { startProcess } = await import('../host/in-own-process.ts');
-  return startProcess(...args);
-};

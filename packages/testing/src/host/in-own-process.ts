@@ -1,23 +1,24 @@
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { LOST_EXIT_CODE, type FromSidecar, type ToSidecar } from './process-messages.ts';
 import type { ScriptedAnswer } from '../sidecar/scripted-answer.ts';
-import type { SidecarNews } from '../sidecar/sidecar.ts';
+import type { SidecarReport } from '../sidecar/sidecar.ts';
+import { guardProcess } from './process-guard.ts';
+import { LOST_EXIT_CODE, type FromSidecar, type ToSidecar } from './process-messages.ts';
 import type { RunEnd, SidecarRun, StartRun } from './sidecar-run.ts';
 
+// The build puts this code and the program into one folder.
 const program = new URL(
   import.meta.url.endsWith('.ts') ? '../sidecar-process.ts' : './sidecar-process.js',
   import.meta.url,
 );
 
-/** Runs a sidecar as a process of its own, a child of the caller's. */
-export const startProcess: StartRun = async (settings, report) => {
+/** Runs a sidecar in its own process, a child of the caller's. */
+export const startInOwnProcess: StartRun = async (settings, report) => {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const child = fork(fileURLToPath(program), [], {
-    // None of the caller's own flags: a debugger's port, a test runner's loader.
+    // The caller's flags must not reach it: a debugger's port, a test runner's loader.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -26,16 +27,18 @@ export const startProcess: StartRun = async (settings, report) => {
   return new ProcessRun(child, await listening(child, report));
 };
 
-/** Resolves with the port; the news that comes before it, with it and after it goes to `report`. */
-async function listening(child: ChildProcess, report: (news: SidecarNews) => void): Promise<number> {
+/** Resolves with the port. Every report of the sidecar goes to `report`, for as long as the process runs. */
+async function listening(child: ChildProcess, report: (report: SidecarReport) => void): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.on('message', (message: FromSidecar) => {
     if (message.kind === 'listening') resolve(message.port);
-    else if (message.kind === 'failed') reject(new Error(`a sidecar's process failed: ${message.message}`));
+    else if (message.kind === 'failed') reject(new Error(`The process of a sidecar failed: ${message.message}`));
     else if (message.kind !== 'answering') report(message);
   });
   child.once('error', reject);
-  child.once('exit', (code, signal) => reject(new Error(`a sidecar's process ended at its start: ${signal ?? code}`)));
+  child.once('exit', (code, signal) => {
+    reject(new Error(`The process of a sidecar ended while it started: ${signal ?? `exit code ${code}`}.`));
+  });
   return promise;
 }
 
@@ -43,15 +46,15 @@ class ProcessRun implements SidecarRun {
   readonly port: number;
   readonly ended: Promise<RunEnd>;
   readonly #child: ChildProcess;
-  /** While the process is stopped. */
-  #guard: ChildProcess | undefined;
+  /** Set while the process is stopped. */
+  #dismissGuard: (() => void) | undefined;
   #lastId = 0;
 
   constructor(child: ChildProcess, port: number) {
     this.#child = child;
     this.port = port;
     this.ended = this.#untilEnded();
-    // The election itself holds the caller's process for as long as it is open.
+    // The election keeps the caller's process alive until it is closed; its processes must not do so beyond that.
     child.unref();
     child.channel?.unref();
   }
@@ -61,13 +64,14 @@ class ProcessRun implements SidecarRun {
   }
 
   stop(): void {
-    this.#guard ??= startGuard(this.#child.pid);
+    const { pid } = this.#child;
+    if (pid !== undefined) this.#dismissGuard ??= guardProcess(pid);
     this.#child.kill('SIGSTOP');
   }
 
   continue(): void {
     this.#child.kill('SIGCONT');
-    this.#dismissGuard();
+    this.#endGuard();
   }
 
   async end(orderly: boolean): Promise<void> {
@@ -91,31 +95,14 @@ class ProcessRun implements SidecarRun {
 
   async #untilEnded(): Promise<RunEnd> {
     if (!hasExited(this.#child)) await once(this.#child, 'exit');
-    this.#dismissGuard();
+    this.#endGuard();
     return this.#child.exitCode === LOST_EXIT_CODE ? 'exited' : 'killed';
   }
 
-  #dismissGuard(): void {
-    this.#guard?.kill('SIGKILL');
-    this.#guard = undefined;
+  #endGuard(): void {
+    this.#dismissGuard?.();
+    this.#dismissGuard = undefined;
   }
-}
-
-/**
- * Kills the process `pid` when this one ends, in whatever way: a stopped process does not notice that by itself.
- *
- * Its standard input ends with this process. It has a session of its own, out of reach of the terminal's Ctrl-C.
- */
-function startGuard(pid: number | undefined): ChildProcess | undefined {
-  if (pid === undefined) return undefined;
-  const script = `read -r _; kill -KILL ${pid}`;
-  const guard = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-  // Without a shell there is no guard; without SIGSTOP, on Windows, there is nothing to guard.
-  guard.on('error', () => {});
-  guard.stdin.on('error', () => {});
-  guard.unref();
-  if (guard.stdin instanceof Socket) guard.stdin.unref();
-  return guard;
 }
 
 function hasExited(child: ChildProcess): boolean {

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import type { TestContext } from 'vitest';
-import { startElection } from '../election/election.ts';
 import type { Election } from '../election/election.ts';
+import { startElection } from '../election/start-election.ts';
 import type { ElectionOptions } from '../election/election-options.ts';
 import { nextRenewal } from '../fixtures/next-renewal.ts';
 import { ask, exchange, watchConnection } from '../fixtures/raw-exchange.ts';
 
-// For loaded machines.
+// Long enough for a loaded machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const leaseDurationMs = 600;
@@ -40,13 +40,13 @@ function runProgram(text: string): ReturnType<typeof spawn> {
   return spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
-test.concurrent('a sidecar in a process of its own is stopped, continued and killed by real signals', async (context) => {
+test.concurrent('a sidecar in its own process is stopped, continued and killed by real signals', async (context) => {
   const election = await start(context, { candidates: 2 });
   const first = election.candidate('pod-1');
   const second = election.candidate('pod-2');
   expect(new Set([process.pid, first.pid, second.pid]).size).toBe(3);
 
-  // A leader that is stopped in the midst of a try corrects itself with that try.
+  // A leader that is stopped during a try would correct itself with that try.
   await nextRenewal(election);
   await first.pause();
   expect(await exchange(first.url, 100)).toMatchObject({ text: '', endedBy: 'silence' });
@@ -69,7 +69,7 @@ test.concurrent('a sidecar in a process of its own is stopped, continued and kil
   await election.until(() => second.claim === 'pod-1');
 });
 
-test.concurrent('a process that someone else kills counts as ended', async (context) => {
+test.concurrent('a sidecar whose process is killed from outside counts as ended', async (context) => {
   const election = await start(context, { candidates: 1 });
   const only = election.candidate('pod-1');
   process.kill(only.pid ?? 0, 'SIGKILL');
@@ -78,7 +78,7 @@ test.concurrent('a process that someone else kills counts as ended', async (cont
   await expect(only.pause()).rejects.toThrow(/pod-1 is gone/);
 });
 
-test.concurrent('a Ctrl-C of the terminal, which reaches the whole group, leaves the end to the parent', async (context) => {
+test.concurrent('a sidecar keeps running after Ctrl-C in the terminal, until its parent ends it', async (context) => {
   const election = await start(context, { candidates: 1 });
   const only = election.candidate('pod-1');
   process.kill(only.pid ?? 0, 'SIGINT');
@@ -86,7 +86,7 @@ test.concurrent('a Ctrl-C of the terminal, which reaches the whole group, leaves
   expect(only.state).toBe('running');
 });
 
-test.concurrent('counts the requests and the streams of another process', async (context) => {
+test.concurrent('requests and streams are counted across processes', async (context) => {
   const election = await start(context, { candidates: 1, dialect: 'nais' });
   const only = election.candidate('pod-1');
   await ask(only.url);
@@ -98,7 +98,7 @@ test.concurrent('counts the requests and the streams of another process', async 
   expect(only.requests).toBe(2);
 });
 
-test.concurrent('rejects a restart if the port was taken meanwhile', async (context) => {
+test.concurrent('restart() rejects if another program has taken the port', async (context) => {
   const election = await start(context, { candidates: ['a', 'b'] });
   const a = election.candidate('a');
   await a.kill();
@@ -114,7 +114,7 @@ test.concurrent('rejects a restart if the port was taken meanwhile', async (cont
   await once(thief, 'exit');
 });
 
-test.concurrent('no process is left after close, not even a paused one', async (context) => {
+test.concurrent('no process outlives close(), even if it is paused', async (context) => {
   const election = await start(context, {});
   const pids = election.candidates.map(({ pid }) => pid);
   await election.candidates[1]?.pause();
@@ -126,7 +126,7 @@ test.concurrent('no process is left after close, not even a paused one', async (
 test.concurrent.each([
   ['is killed', "process.kill(process.pid, 'SIGKILL');"],
   ['exits without closing the election', 'process.exit();'],
-])('no sidecar outlives a parent that %s, not even a paused one', async (_, end) => {
+])('no sidecar outlives a parent that %s, even if it is paused', async (_, end) => {
   const parent = runProgram(`
     const election = await startElection({ processes: true, leaseDurationMs: ${leaseDurationMs}, candidates: 2 });
     const [running, paused] = election.candidates;
@@ -139,7 +139,7 @@ test.concurrent.each([
   await expect(Promise.all(connections.map(({ ended }) => ended))).resolves.toHaveLength(2);
 });
 
-test.concurrent('a sidecar that someone else has stopped ends with its parent once it continues', async () => {
+test.concurrent('a sidecar that was stopped from outside ends once it continues, if its parent has ended', async () => {
   const parent = runProgram(`
     const election = await startElection({ processes: true, leaseDurationMs: ${leaseDurationMs}, candidates: 2 });
     const [running, stopped] = election.candidates;
@@ -151,14 +151,14 @@ test.concurrent('a sidecar that someone else has stopped ends with its parent on
   process.kill(Number(pid), 'SIGSTOP');
   parent.kill('SIGKILL');
   await running.ended;
-  // The control: a stopped process cannot have noticed, and nobody guards one that was not paused here.
+  // A control: a stopped process cannot notice, and only pause() starts a guard.
   expect(isAlive(Number(pid))).toBe(true);
   process.kill(Number(pid), 'SIGCONT');
   await stopped.ended;
 });
 
 test.concurrent.each([false, true])(
-  'a program ends by itself once its election is closed, with processes: %s',
+  'a program ends by itself once it has closed its election, with processes: %s',
   async (processes) => {
     const program = runProgram(`
     const election = await startElection({ processes: ${processes}, leaseDurationMs: ${leaseDurationMs} });

@@ -1,24 +1,24 @@
 import type { ElectionTiming } from './election-timing.ts';
 
-/** The sidecars that an election can imitate. */
+/** Every sidecar that an election can imitate. */
 export const DIALECTS = ['leader-elector', 'leader-elector-head', 'kkosmrli', 'nais'] as const;
 
 /**
  * Which sidecar the candidates behave as.
  *
- * - `leader-elector`: google_containers/leader-elector 0.4 and 0.5. A standby keeps the first leader that it saw, however
- *   long ago that was, and a leader that was paused goes on naming itself for a whole renew deadline.
- * - `leader-elector-head`: the same program at its last commit. Standbys follow with their next try, and a paused leader
- *   corrects itself with its first.
+ * - `leader-elector`: google_containers/leader-elector 0.4 and 0.5. A standby keeps naming the first leader that it saw,
+ *   and a leader that was paused keeps naming itself for a full renew deadline.
+ * - `leader-elector-head`: the last commit of the same program. A standby names a new leader after its next try, and a
+ *   leader that was paused corrects itself with its first try.
  * - `kkosmrli`: kkosmrli/leader-elector, built on a newer client-go. A leader that cannot renew exits at its deadline and is
- *   restarted `restartDelayMs` later. While the API server is away it then names nobody; after that it names the holder
- *   of the old record, possibly itself, until its next try reads the new one.
+ *   restarted `restartDelayMs` later. It then names nobody while the API server is unreachable. Once that is back, it
+ *   names the holder in the old record, possibly itself, until its next try reads the new one.
  * - `nais`: nais/elector. It answers JSON with `last_update`, streams changes at `/sse`, and leads until its pod object
  *   is deleted.
  */
 export type Dialect = (typeof DIALECTS)[number];
 
-/** The leader as one sidecar names it; an empty name if it knows of none. */
+/** The leader that one sidecar names; the name is empty if it knows of none. */
 export interface Claim {
   readonly name: string;
   readonly changedAt: Date;
@@ -26,19 +26,20 @@ export interface Claim {
 
 /** How the programs of the dialects differ. */
 export interface DialectTraits {
-  /** The program's own defaults; a shorter or longer lease keeps their proportions. */
+  /** The program's own defaults. Another lease duration scales the other two. */
   readonly defaults: ElectionTiming;
   readonly contentType: string;
-  /** `/sse` streams each change; if false, it answers like any other path. */
+  /** Whether `/sse` streams each change; if not, it is a path like any other. */
   readonly streamsEvents: boolean;
-  /** The lease expires; if false, it ends with the pod object of its holder. */
+  /** Whether the lease expires; if not, it ends with the pod object of its holder. */
   readonly leaseExpires: boolean;
-  /** A standby names the holder that its last try found. */
+  /** Whether a standby names the holder that its last try found. */
   readonly standbysFollow: boolean;
-  /** A leader that wakes after its renew deadline allows itself another whole one. */
+  /** Whether a leader that was paused beyond its renew deadline allows itself another full one. */
   readonly pauseRestartsDeadline: boolean;
-  /** A leader that cannot renew exits at its deadline, even if a request is in flight; the deadline counts from its first try. */
+  /** Whether a leader that cannot renew exits at its deadline, even with a request in flight. The deadline then counts from the first try. */
   readonly exitsOnLoss: boolean;
+  /** Returns the body of an honest answer. */
   body(claim: Claim): string;
 }
 
@@ -46,7 +47,7 @@ const bareName = (claim: Claim): string => JSON.stringify({ name: claim.name });
 
 const leaderElector: DialectTraits = {
   defaults: { leaseDurationMs: 10_000, renewDeadlineMs: 5_000, retryPeriodMs: 2_500 },
-  // What Go's content sniffing makes of JSON.
+  // The type that Go's content sniffing detects for JSON.
   contentType: 'text/plain; charset=utf-8',
   streamsEvents: false,
   leaseExpires: true,
@@ -76,7 +77,7 @@ const traits: Readonly<Record<Dialect, DialectTraits>> = {
   },
 };
 
-/** The traits of `dialect`. */
+/** Returns the traits of `dialect`. */
 export function traitsOf(dialect: Dialect): DialectTraits {
   return traits[dialect];
 }

@@ -3,13 +3,13 @@ import { ClusterLeaderService } from '@cluster-leader/core';
 import { expect, test, vi } from 'vitest';
 import type { TestContext } from 'vitest';
 import type { Candidate } from '../election/candidate.ts';
-import { startElection } from '../election/election.ts';
 import type { Election } from '../election/election.ts';
+import { startElection } from '../election/start-election.ts';
 import type { ElectionOptions } from '../election/election-options.ts';
 import { nextRenewal } from '../fixtures/next-renewal.ts';
 import { ask, exchange } from '../fixtures/raw-exchange.ts';
 
-// For loaded machines.
+// Long enough for a loaded machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 interface Held {
@@ -30,7 +30,7 @@ test.concurrent.for([
   ['read-only', false],
   ['black-hole', true],
 ] as const)(
-  'a leader whose path to the API server is %s exits by itself and is restarted on its port, with processes: %s',
+  'a leader that is cut off from the API server (%s) exits by itself and is restarted on the same port, with processes: %s',
   async ([kind, processes], context) => {
     const { election, first } = await start(context, { processes });
     const { pid, url } = first;
@@ -45,7 +45,7 @@ test.concurrent.for([
   },
 );
 
-test.concurrent('a paused leader still claims when it continues, then exits and names the new one', async (context) => {
+test.concurrent('a leader still claims when it continues after a pause, then exits, and names the new leader after its restart', async (context) => {
   const { election, first } = await start(context);
   await nextRenewal(election);
   await first.pause();
@@ -57,7 +57,7 @@ test.concurrent('a paused leader still claims when it continues, then exits and 
   await election.until(() => first.claim === 'pod-2');
 });
 
-test.concurrent('a restarted sidecar names nobody during an outage, and afterwards the holder of the old record', async (context) => {
+test.concurrent('a restarted sidecar names nobody during an outage, and then the holder in the old record', async (context) => {
   const { election, first, second } = await start(context, { restartDelayMs: 2_000 });
   await election.cutOff();
   await election.until(() => first.state === 'ended');
@@ -69,21 +69,21 @@ test.concurrent('a restarted sidecar names nobody during an outage, and afterwar
   await election.until(() => first.claimsToLead);
   await second.heal();
   await election.until(() => second.claimsToLead);
-  // Its next try shows who has won.
+  // Its next try reads the new record.
   await election.until(() => first.claim === 'pod-2');
 });
 
-test.concurrent('a sidecar that is killed while it waits for its restart stays dead', async (context) => {
+test.concurrent('a sidecar that is killed while it waits for its restart is not restarted', async (context) => {
   const { election, first } = await start(context);
   await first.cutOff();
   await election.until(() => first.state === 'ended');
   await first.kill();
-  // That takes longer than the kubelet would have.
+  // That takes longer than the restart would have.
   await election.until(({ holder }) => holder === 'pod-2');
   expect(first.state).toBe('ended');
 });
 
-test.concurrent('a restart that fails, because the port is taken, is tried again', async (context) => {
+test.concurrent('a restart that fails because the port is taken is tried again', async (context) => {
   const { election, first, second } = await start(context);
   await first.cutOff();
   await election.until(() => first.state === 'ended');
@@ -94,16 +94,16 @@ test.concurrent('a restart that fails, because the port is taken, is tried again
   await election.until(() => first.state === 'running');
 });
 
-test.concurrent('beside the echo of an outage the real service never makes a second leader', async (context) => {
+test.concurrent('the service never makes a second leader of a sidecar that echoes the old record after an outage', async (context) => {
   const leaseDurationMs = 2_000;
-  // The outage must count as a gap: longer than the service's maxAgeMs, which is 800.
+  // The outage must last longer than the service's maxAgeMs, which is 800, to count as a gap.
   const { election, first, second } = await start(context, { leaseDurationMs, restartDelayMs: 1_000 });
   const leading = new Set<string>();
   const doubles: string[] = [];
   const serviceOf = ({ name, url }: Candidate, settleMs: number): ClusterLeaderService => {
-    // Patience for loaded machines; how long a claim must hold is not what this test is about.
-    const patience = { requestTimeoutMs: 600, checkTimeoutMs: 700, settleMs };
-    const service = new ClusterLeaderService({ url, identity: name, leaseDurationMs, logger: {}, ...patience });
+    // Long timeouts for a loaded machine. The settling time is not tested here.
+    const timing = { requestTimeoutMs: 600, checkTimeoutMs: 700, settleMs };
+    const service = new ClusterLeaderService({ url, identity: name, leaseDurationMs, logger: {}, ...timing });
     context.onTestFinished(() => service.close());
     service.on('elected', () => {
       leading.add(name);
@@ -129,7 +129,7 @@ test.concurrent('beside the echo of an outage the real service never makes a sec
   await other.waitForLeadership();
   const echoed = first.requests;
   await election.until(() => first.requests >= echoed + 3);
-  // The control: there was an echo, and the service has read it.
+  // A control: the sidecar still echoes the old record, and the service has read it.
   expect(await ask(first.url)).toEqual({ name: 'pod-1' });
   expect(doubles).toEqual([]);
   expect(service.status()).toMatchObject({ standing: 'unknown', reason: 'settling' });

@@ -2,23 +2,23 @@ import { describe, expect, test, vi } from 'vitest';
 import type { TestContext } from 'vitest';
 import type { Candidate } from '../election/candidate.ts';
 import type { Dialect } from './dialect.ts';
-import { startElection } from '../election/election.ts';
 import type { Election } from '../election/election.ts';
+import { startElection } from '../election/start-election.ts';
 import { nextRenewal } from '../fixtures/next-renewal.ts';
 import { ask, exchange } from '../fixtures/raw-exchange.ts';
 
-// For loaded machines.
+// Long enough for a loaded machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const leaseDurationMs = 800;
 const renewDeadlineMs = 400;
-/** How much earlier than it should a timer may fire. A loaded machine is only ever late, so nothing has an upper bound. */
+/** How early a timer may fire. There are no upper bounds, since a loaded machine may be late by any time. */
 const EARLY_MS = 5;
 
 interface Held {
   readonly election: Election;
   readonly first: Candidate;
-  /** The candidate that holds the lease by now. */
+  /** Returns the candidate that holds the lease at present. */
   readonly leader: () => Candidate;
 }
 
@@ -29,7 +29,7 @@ async function start({ onTestFinished }: TestContext, dialect: Dialect, candidat
   return { election, first: leader(), leader };
 }
 
-/** The time that passes until `event`. */
+/** Resolves with the time until `event` resolves, in milliseconds. */
 async function timeTo(event: Promise<unknown>): Promise<number> {
   const startedAtMs = performance.now();
   await event;
@@ -37,7 +37,7 @@ async function timeTo(event: Promise<unknown>): Promise<number> {
 }
 
 describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect) => {
-  test.concurrent('elects one leader, and every sidecar names it on every path as plain text', async (context) => {
+  test.concurrent('elects one leader, which every sidecar names as plain text on every path', async (context) => {
     const { election } = await start(context, dialect);
     expect(election.holder).toBe('pod-1');
     for (const candidate of election.candidates) {
@@ -48,7 +48,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(election.candidates.filter((candidate) => candidate.claimsToLead)).toHaveLength(1);
   });
 
-  test.concurrent('passes the lead on when the lease of a killed leader has expired, and not before; the old one follows when it is back', async (context) => {
+  test.concurrent('elects a new leader once the lease of a killed one has expired, not before; the old one follows after a restart', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     await nextRenewal(election);
     const passing = timeTo(election.nextHolder());
@@ -60,7 +60,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     await election.until(() => first.claim === election.holder);
   });
 
-  test.concurrent('restarts a sidecar under the same name and port, as the leader if it still holds the lease', async (context) => {
+  test.concurrent('restarts a sidecar with the same name and port, which leads if it still holds the lease', async (context) => {
     const { election, first } = await start(context, dialect, 1);
     const { url } = first;
     await first.restart();
@@ -69,7 +69,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(await ask(url)).toEqual({ name: 'pod-1' });
   });
 
-  test.concurrent('passes the lead on while the leader is paused and answers nothing', async (context) => {
+  test.concurrent('elects a new leader while the old one is paused and does not respond', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     await first.pause();
     expect(first.state).toBe('paused');
@@ -78,7 +78,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(first.claimsToLead).toBe(true);
   });
 
-  test.concurrent('hands nothing over when the leader leaves in an orderly way', async (context) => {
+  test.concurrent('does not release the lease when the leader leaves in an orderly way', async (context) => {
     const { election, first } = await start(context, dialect, 2);
     await nextRenewal(election);
     const passing = timeTo(election.nextHolder());
@@ -86,7 +86,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(await passing).toBeGreaterThanOrEqual(leaseDurationMs - EARLY_MS);
   });
 
-  test.concurrent('ends the claim of a leader that the API server refuses, naming nobody', async (context) => {
+  test.concurrent('stops claiming and names nobody while the API server refuses connections', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     const claim = first.nextClaim();
     await first.cutOff();
@@ -95,7 +95,7 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     await election.until(() => leader().claimsToLead);
   });
 
-  test.concurrent('goes on claiming without bound while the API server is a black hole, until it is healed', async (context) => {
+  test.concurrent('claims indefinitely while its API server is a black hole, until it is healed', async (context) => {
     const { election, first, leader } = await start(context, dialect);
     await first.cutOff('black-hole');
     await election.nextHolder();
@@ -109,10 +109,10 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
     expect(await truth).toBe(election.holder);
   });
 
-  test.concurrent('keeps its leader through an outage of the API server that swallows everything', async (context) => {
+  test.concurrent('keeps its leader through an outage in which the API server is a black hole for all', async (context) => {
     const { election, first } = await start(context, dialect);
     await election.cutOff('black-hole');
-    // An answer that comes two leases later keeps the time.
+    // An answer that is delayed by two leases measures the time.
     await first.answer({ delayMs: 2 * leaseDurationMs });
     expect(await ask(first.url)).toEqual({ name: first.name });
     await election.heal();
@@ -123,9 +123,9 @@ describe.each(['leader-elector', 'leader-elector-head'] as const)('%s', (dialect
   });
 });
 
-test.concurrent('the old leader-elector goes on claiming for a renew deadline after a pause', async (context) => {
+test.concurrent('the old leader-elector claims for a full renew deadline after a pause', async (context) => {
   const { election, first } = await start(context, 'leader-elector');
-  // A leader that is stopped in the midst of a try corrects itself with that try.
+  // A leader that is stopped during a try would correct itself with that try.
   await nextRenewal(election);
   await first.pause();
   await election.nextHolder();
@@ -137,11 +137,11 @@ test.concurrent('the old leader-elector goes on claiming for a renew deadline af
   expect(first.claim).toBe(election.holder);
 });
 
-test.concurrent('the last leader-elector goes on claiming only until its first try after a pause', async (context) => {
+test.concurrent('the last leader-elector claims only until its first try after a pause', async (context) => {
   const { election, first } = await start(context, 'leader-elector-head');
   await first.pause();
   const asked = ask(first.url);
-  // The question must have reached the paused sidecar, as it does when the lease runs out meanwhile.
+  // The request must reach the paused sidecar before it continues; until the lease expires it certainly has.
   const next = await election.nextHolder();
   await first.resume();
   expect(await asked).toEqual({ name: first.name });
@@ -149,7 +149,7 @@ test.concurrent('the last leader-elector goes on claiming only until its first t
   expect(await ask(first.url)).toEqual({ name: next });
 });
 
-test.concurrent('a standby of the old leader-elector names the first leader it saw, beside any number of later ones', async (context) => {
+test.concurrent('a standby of the old leader-elector keeps naming the first leader that it saw, until it leads itself', async (context) => {
   const { election, first } = await start(context, 'leader-elector');
   const claims: (string | undefined)[] = [];
   await first.kill();
@@ -164,7 +164,7 @@ test.concurrent('a standby of the old leader-elector names the first leader it s
   expect(claims).toEqual(['pod-1', last?.name]);
 });
 
-test.concurrent('a standby of the last leader-elector follows with its next try', async (context) => {
+test.concurrent('a standby of the last leader-elector names the new leader after its next try', async (context) => {
   const { election, first, leader } = await start(context, 'leader-elector-head');
   await first.kill();
   await election.nextHolder();
@@ -174,7 +174,7 @@ test.concurrent('a standby of the last leader-elector follows with its next try'
   expect(leader()).not.toBe(first);
 });
 
-test.concurrent('the old leader-elector names itself without bound beside a new leader while it may only read', async (context) => {
+test.concurrent('the old leader-elector names itself indefinitely beside a new leader while its API server is read-only', async (context) => {
   const { election, first, leader } = await start(context, 'leader-elector');
   await first.cutOff('read-only');
   await election.nextHolder();
@@ -184,7 +184,7 @@ test.concurrent('the old leader-elector names itself without bound beside a new 
   expect(await ask(first.url)).toEqual({ name: first.name });
 });
 
-test.concurrent('the last leader-elector names the new leader while it may only read', async (context) => {
+test.concurrent('the last leader-elector names the new leader while its API server is read-only', async (context) => {
   const { election, first } = await start(context, 'leader-elector-head');
   await first.cutOff('read-only');
   const next = await election.nextHolder();

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startElection } from '../election/election.ts';
 import type { Election } from '../election/election.ts';
+import { startElection } from '../election/start-election.ts';
 import { ask, exchange } from '../fixtures/raw-exchange.ts';
 
-// For loaded machines.
+// Long enough for a loaded machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let election: Election;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => election.close());
 
-/** The events of a stream, one by one, as they come over the wire. */
+/** Yields the parsed events of a stream as they arrive. */
 async function* eventsOf(url: string | undefined, signal: AbortSignal): AsyncGenerator<unknown, void> {
   const response = await fetch(url ?? '', { signal });
   expect(response.headers.get('content-type')).toBe('text/event-stream');
@@ -29,13 +29,13 @@ async function* eventsOf(url: string | undefined, signal: AbortSignal): AsyncGen
   }
 }
 
-test('answers JSON with the time of the last change', async () => {
+test('answers JSON with the time of the last change of leader', async () => {
   const { text } = await exchange(election.candidate('pod-2').url);
   expect(text).toMatch(/content-type: application\/json\r\n/i);
   expect(text).toMatch(/\r\n\r\n{"name":"pod-1","last_update":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"}$/);
 });
 
-test('answers an empty object before it has looked', async () => {
+test('answers an empty object before it has read the lease', async () => {
   const candidate = election.candidate('pod-2');
   await candidate.restart();
   await candidate.cutOff('black-hole');
@@ -43,13 +43,13 @@ test('answers an empty object before it has looked', async () => {
   expect(await ask(candidate.url)).toEqual({});
 });
 
-test('gives the environment of a pod, with the stream in it', () => {
+test('has the address of the stream in its environment', () => {
   const { name, url, eventsUrl, env } = election.candidate('pod-1');
   expect(eventsUrl).toBe(`${url}sse`);
   expect(env).toEqual({ MY_POD_NAME: name, ELECTOR_GET_URL: url, ELECTOR_SSE_URL: eventsUrl });
 });
 
-test('streams an event at once and one for each change, and counts streams and requests', async () => {
+test('streams the present leader at once and each change, and counts streams and requests', async () => {
   const candidate = election.candidate('pod-3');
   const hangUp = new AbortController();
   const events = eventsOf(candidate.eventsUrl, hangUp.signal);
@@ -63,7 +63,7 @@ test('streams an event at once and one for each change, and counts streams and r
   await election.until(() => candidate.openStreams === 0);
 });
 
-test('elects nobody else while a killed leader has a pod object, and the same one when it comes back', async () => {
+test('elects no other leader while the pod object of a killed one exists, and the same one after its restart', async () => {
   const first = election.candidate('pod-1');
   const holders: (string | undefined)[] = [];
   const follow = election.until(() => {
@@ -79,11 +79,11 @@ test('elects nobody else while a killed leader has a pod object, and the same on
   expect(new Set(holders)).toEqual(new Set(['pod-1']));
 });
 
-test('claims through a pause and a cut from the API server longer than a lease, since nobody takes over', async () => {
+test('claims through a pause and a cut-off longer than a lease, since its lease does not expire', async () => {
   const first = election.candidate('pod-1');
   const { leaseDurationMs } = election.timing;
   await first.pause();
-  // Both are longer than the lease that would expire on the other sidecars.
+  // The pause and the cut-offs last two leases each, after which the other dialects would have a new leader.
   expect(await exchange(first.url, 2 * leaseDurationMs)).toMatchObject({ text: '', endedBy: 'silence' });
   await first.resume();
   expect(await ask(first.url)).toMatchObject({ name: 'pod-1' });
@@ -96,7 +96,7 @@ test('claims through a pause and a cut from the API server longer than a lease, 
   expect(election.candidates.map(({ claim }) => claim)).toEqual(['pod-1', 'pod-1', 'pod-1']);
 });
 
-test('passes the lead on a moment after a pod object is deleted, and even its own sidecar names the new leader', async () => {
+test("elects a new leader soon after a pod object is deleted, which even that pod's sidecar names", async () => {
   const first = election.candidate('pod-1');
   const startedAtMs = performance.now();
   first.deletePod();
@@ -107,7 +107,7 @@ test('passes the lead on a moment after a pod object is deleted, and even its ow
   expect(await ask(first.url)).toMatchObject({ name: next });
 });
 
-test('finds a leader again after a pod object was deleted and created when no other candidate is left', async () => {
+test('elects the only candidate again after its pod object was deleted and created', async () => {
   const [first, ...others] = election.candidates;
   await Promise.all(others.map((candidate) => candidate.kill()));
   first?.deletePod();
@@ -116,7 +116,7 @@ test('finds a leader again after a pod object was deleted and created when no ot
   expect(await election.nextHolder()).toBe('pod-1');
 });
 
-test('follows again once it is healed', async () => {
+test('a standby that was cut off names the new leader once it is healed', async () => {
   const standby = election.candidate('pod-3');
   await standby.cutOff();
   await election.candidate('pod-1').leave();

@@ -1,7 +1,7 @@
 import { invalidOption, requireDuration, requireKnownOptions } from '@cluster-leader/core/adapter-kit';
 import { SCRIPT_WORDS, type ScriptedAnswer, type ScriptedResponse } from './scripted-answer.ts';
 
-const RESPONSE: Readonly<Record<keyof ScriptedResponse, true>> = {
+const RESPONSE_MEMBERS: Readonly<Record<keyof ScriptedResponse, true>> = {
   status: true,
   headers: true,
   body: true,
@@ -11,20 +11,20 @@ const RESPONSE: Readonly<Record<keyof ScriptedResponse, true>> = {
   chunked: true,
 };
 
-/** Throws ERR_INVALID_OPTION unless `script` can be played. */
+/** Throws ERR_INVALID_OPTION if `script` is not a scripted answer. */
 export function requireScript(script: ScriptedAnswer): void {
-  if (typeof script === 'string' || typeof script !== 'object' || script === null) {
+  if (typeof script !== 'object' || script === null) {
     if (SCRIPT_WORDS.some((word) => word === script)) return;
     throw invalidOption('script', script, `one of ${SCRIPT_WORDS.join(', ')}, a response or { raw }`);
   }
-  requireKnownOptions(script, 'raw' in script ? ['raw'] : Object.keys(RESPONSE));
+  requireKnownOptions(script, 'raw' in script ? ['raw'] : Object.keys(RESPONSE_MEMBERS));
   if ('raw' in script) {
     if (typeof script.raw !== 'string') throw invalidOption('raw', script.raw, 'a string');
     return;
   }
   const { status = 200, body = '', padToBytes = 0, delayMs = 0, dripMs = 0 } = script;
   if (!Number.isInteger(status) || status < 200 || status > 999) {
-    throw invalidOption('status', status, 'a final status of HTTP: a whole number from 200 to 999');
+    throw invalidOption('status', status, 'a final HTTP status: a whole number from 200 to 999');
   }
   if (typeof body !== 'string') throw invalidOption('body', body, 'a string');
   if (!Number.isSafeInteger(padToBytes) || padToBytes < 0) {

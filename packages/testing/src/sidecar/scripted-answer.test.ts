@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Candidate } from '../election/candidate.ts';
-import { startElection } from '../election/election.ts';
 import type { Election } from '../election/election.ts';
+import { startElection } from '../election/start-election.ts';
 import { ask, exchange } from '../fixtures/raw-exchange.ts';
 
-// For loaded machines.
+// Long enough for a loaded machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const HONEST = '{"name":"pod-1"}';
@@ -21,7 +21,7 @@ describe.each([false, true])('a scripted answer, with processes: %s', (processes
 
   afterAll(() => election.close());
 
-  test('changes status, headers and body', async () => {
+  test('can change status, headers and body', async () => {
     await candidate.answer({
       status: 302,
       headers: { Location: '/other', 'Content-Type': 'text/html' },
@@ -34,7 +34,7 @@ describe.each([false, true])('a scripted answer, with processes: %s', (processes
     expect(text).toMatch(/\r\n\r\nMoved$/);
   });
 
-  test('keeps of the honest answer what it leaves out', async () => {
+  test('keeps everything of the honest answer that it does not change', async () => {
     await candidate.answer({ status: 503 });
     const { text } = await exchange(candidate.url);
     expect(text).toMatch(/^HTTP\/1\.1 503 /);
@@ -42,51 +42,51 @@ describe.each([false, true])('a scripted answer, with processes: %s', (processes
     expect(text.endsWith(`\r\n\r\n${HONEST}`)).toBe(true);
   });
 
-  test('comes late', async () => {
+  test('can be delayed', async () => {
     await candidate.answer({ delayMs: 100 });
     const { text, tookMs } = await exchange(candidate.url);
     expect(tookMs).toBeGreaterThanOrEqual(99);
     expect(text.endsWith(HONEST)).toBe(true);
   });
 
-  test('hangs before the headers', async () => {
+  test('can hang before the headers', async () => {
     await candidate.answer('hang');
     expect(await exchange(candidate.url, SILENCE_MS)).toMatchObject({ text: '', endedBy: 'silence' });
   });
 
-  test('hangs in the body', async () => {
+  test('can hang in the body', async () => {
     await candidate.answer('hang-in-body');
     const { text, endedBy } = await exchange(candidate.url, SILENCE_MS, 5_000);
     expect(endedBy).toBe('silence');
     expect(text).toMatch(/content-length: 16\r\n[^]*\r\n\r\n{"name":$/i);
   });
 
-  test('is a reset', async () => {
+  test('can be a reset', async () => {
     await candidate.answer('reset');
     expect(await exchange(candidate.url)).toMatchObject({ text: '', endedBy: 'reset' });
   });
 
-  test('is a reset in the body', async () => {
+  test('can be a reset in the body', async () => {
     await candidate.answer('reset-in-body');
     const { text, endedBy } = await exchange(candidate.url);
     expect(endedBy).toBe('reset');
     expect(text).toMatch(/\r\n\r\n{"name":$/);
   });
 
-  test('is not HTTP', async () => {
+  test('can be something other than HTTP', async () => {
     await candidate.answer('garbage');
     const { text, endedBy } = await exchange(candidate.url);
     expect(endedBy).toBe('end');
     expect(text).toMatch(/^SSH-2\.0-[^]*\u00ff/);
   });
 
-  test('is any bytes at all', async () => {
+  test('can be any bytes', async () => {
     await candidate.answer({ raw: 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n\u00e9' });
     const { text } = await exchange(candidate.url);
     expect(text).toBe('HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n\u00e9');
   });
 
-  test('is oversize, and JSON still', async () => {
+  test('can be oversize and valid JSON', async () => {
     await candidate.answer({ padToBytes: 2_000_000 });
     const { text } = await exchange(candidate.url);
     const body = text.slice(text.indexOf('\r\n\r\n') + 4);
@@ -94,7 +94,7 @@ describe.each([false, true])('a scripted answer, with processes: %s', (processes
     expect(JSON.parse(body)).toEqual({ name: 'pod-1' });
   });
 
-  test('drips', async () => {
+  test('can be sent byte by byte', async () => {
     await candidate.answer({ dripMs: 5 });
     const { text, tookMs } = await exchange(candidate.url);
     expect(text).toMatch(/content-length: 16\r\n/i);
@@ -102,19 +102,19 @@ describe.each([false, true])('a scripted answer, with processes: %s', (processes
     expect(tookMs).toBeGreaterThanOrEqual(16 * 4);
   });
 
-  test('comes in chunks of one byte', async () => {
+  test('can be sent in chunks of one byte', async () => {
     await candidate.answer({ body: 'abc', chunked: true });
     const { text } = await exchange(candidate.url);
     expect(text).toMatch(/transfer-encoding: chunked\r\n[^]*1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n$/i);
   });
 
-  test('refuses, while the sidecar goes on leading', async () => {
+  test('can refuse connections while the sidecar keeps leading', async () => {
     await candidate.answer('refuse');
     expect(await exchange(candidate.url)).toMatchObject({ text: '', endedBy: 'refused' });
     expect(candidate.claimsToLead).toBe(true);
   });
 
-  test('outlives a restart, and ends when it is taken back', async () => {
+  test('stays in effect after a restart, until it is withdrawn', async () => {
     await candidate.answer({ body: '{}' });
     await candidate.restart();
     expect(await ask(candidate.url)).toEqual({});

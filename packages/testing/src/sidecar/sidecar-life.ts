@@ -1,8 +1,8 @@
 /**
- * Stands for the process that a sidecar's code runs in: it can be stopped, continued and ended.
+ * The part of a process that a sidecar's code depends on: it can be stopped, continued and ended.
  *
- * Code that resumes after a timer or a socket passes through `awake()`, so a sidecar that shares the caller's process
- * stops exactly where SIGSTOP would stop one in a process of its own.
+ * Code that resumes after a timer or a socket awaits `awake()` first. A sidecar that shares the caller's process thus
+ * stops at the same points at which SIGSTOP would stop one in its own process.
  */
 export class SidecarLife {
   readonly #ended = new AbortController();
@@ -13,27 +13,30 @@ export class SidecarLife {
     return this.#ended.signal;
   }
 
+  /** Stops the code at its next `awake()`, as SIGSTOP does. */
   stop(): void {
     this.#stopped ??= Promise.withResolvers<void>();
   }
 
+  /** Lets stopped code go on, as SIGCONT does. */
   continue(): void {
     this.#stopped?.resolve();
     this.#stopped = undefined;
   }
 
+  /** Ends the life: `signal` aborts and `awake()` rejects. */
   end(): void {
-    this.#ended.abort(new Error('this sidecar has ended'));
+    this.#ended.abort(new Error('The sidecar has ended.'));
     this.continue();
   }
 
-  /** Resolves at once, or after a stop when it continues; rejects once the life has ended. */
+  /** Resolves at once or, while stopped, when the life continues. Rejects once the life has ended. */
   async awake(): Promise<void> {
     while (this.#stopped !== undefined) await this.#stopped.promise;
     this.signal.throwIfAborted();
   }
 
-  /** Resolves `delayMs` later. Time passes during a stop too, as it does for the timers of a stopped process. */
+  /** Resolves after `delayMs`. The time of a stop counts, as it does for the timers of a stopped process. */
   async sleep(delayMs: number): Promise<void> {
     this.signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,23 +1,10 @@
-import type { DialectTraits } from '../dialect.ts';
-import type { ElectionTiming } from '../election-timing.ts';
-import { acquireDelayMs, beginRound, beginTry, mayTake, observe, wakeAtMs } from './lease.ts';
-import type { ObservedLease } from './lease.ts';
-import type { LeaseClient } from './lease-client.ts';
-import type { SidecarLife } from '../sidecar-life.ts';
-
-/** What a candidacy needs from the sidecar that it runs in. */
-export interface CandidacyOptions {
-  readonly name: string;
-  readonly timing: ElectionTiming;
-  readonly traits: DialectTraits;
-  readonly api: LeaseClient;
-  readonly life: SidecarLife;
-  /** Called with the leader's name whenever the program would report it; empty if it knows of none. */
-  readonly claim: (leader: string) => void;
-}
+import { acquireDelayMs } from '../election-timing.ts';
+import type { Candidacy, CandidacyOptions } from './candidacy.ts';
+import { mayTake, observe, type ObservedLease } from './observed-lease.ts';
+import { beginRound, beginTry, wakeAtMs } from './renewal-round.ts';
 
 /** A candidacy for a lease that expires, as in google_containers/leader-elector. */
-export class LeaseCandidacy {
+export class LeaseCandidacy implements Candidacy {
   readonly #options: CandidacyOptions;
   #observed: ObservedLease | undefined;
   #reported = '';
@@ -26,7 +13,7 @@ export class LeaseCandidacy {
     this.#options = options;
   }
 
-  /** Acquires, renews, loses and begins again. Resolves if the program exits by itself; rejects once the sidecar's life ends. */
+  /** Acquires, renews, loses and begins again. Resolves if the program exits by itself; rejects when the sidecar's life ends. */
   async run(): Promise<void> {
     const { claim, name, traits } = this.#options;
     claim(await this.#firstLook());
@@ -79,13 +66,13 @@ export class LeaseCandidacy {
     }
   }
 
-  /** One try, given up at the deadline even if the API server has not answered. */
+  /** One try, which fails at the deadline even if the API server has not responded. */
   async #tryUntil(deadlineAtMs: number): Promise<boolean> {
     const { life } = this.#options;
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const expire = async (): Promise<void> => {
       await life.awake();
-      // An answer that arrived during a pause goes first.
+      // A response that arrived during a pause must be read first.
       setImmediate(resolve, false);
     };
     const timer = setTimeout(() => void expire().catch(() => {}), Math.max(0, deadlineAtMs - performance.now()));
@@ -121,9 +108,9 @@ export class LeaseCandidacy {
     return lease?.holder ?? '';
   }
 
-  async #unlessUnreachable<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  async #unlessUnreachable<T>(send: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await ask();
+      return await send();
     } catch {
       this.#options.life.signal.throwIfAborted();
       return undefined;

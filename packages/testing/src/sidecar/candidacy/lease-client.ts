@@ -1,8 +1,7 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { isLease } from './lease.ts';
-import type { Lease } from './lease.ts';
+import { isLease, type Lease } from '../../api-server/lease.ts';
 import type { SidecarLife } from '../sidecar-life.ts';
 
 /** A sidecar's client of the API server. It has no timeout, like most of the real programs. */
@@ -15,30 +14,31 @@ export class LeaseClient {
     this.#life = life;
   }
 
+  /** Resolves with the lease as it is now. */
   async read(): Promise<Lease> {
-    return required(await this.#ask('GET', this.#url));
+    return required(await this.#send('GET', this.#url));
   }
 
-  /** The lease, once it is newer than `version`. */
+  /** Resolves with the lease once it is newer than `version`. */
   async newerThan(version: number): Promise<Lease> {
-    return required(await this.#ask('GET', `${this.#url}?newer-than=${version}`));
+    return required(await this.#send('GET', `${this.#url}?newer-than=${version}`));
   }
 
-  /** The lease as written, or undefined if `version` was no longer the newest. */
+  /** Resolves with the lease as written, or undefined if `version` was no longer the newest. */
   async write(version: number, holder: string): Promise<Lease | undefined> {
-    return this.#ask('PUT', this.#url, JSON.stringify({ version, holder }));
+    return this.#send('PUT', this.#url, JSON.stringify({ version, holder }));
   }
 
-  async #ask(method: string, url: string, body?: string): Promise<Lease | undefined> {
+  async #send(method: string, url: string, body?: string): Promise<Lease | undefined> {
     try {
-      // A connection for each request: an idle one would be cut in ways that have nothing to do with the election.
       const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-      const asked = request(url, { method, agent: false, signal: this.#life.signal }, resolve);
-      asked.on('error', reject);
-      asked.end(body);
+      // A connection for each request: a reused idle one could fail for reasons that have nothing to do with the election.
+      const sent = request(url, { method, agent: false, signal: this.#life.signal }, resolve);
+      sent.on('error', reject);
+      sent.end(body);
       const response = await promise;
-      const answer = await json(response);
-      return response.statusCode === 200 && isLease(answer) ? answer : undefined;
+      const received = await json(response);
+      return response.statusCode === 200 && isLease(received) ? received : undefined;
     } finally {
       await this.#life.awake();
     }
@@ -46,6 +46,6 @@ export class LeaseClient {
 }
 
 function required(lease: Lease | undefined): Lease {
-  if (lease === undefined) throw new Error('the API server answered without a lease');
+  if (lease === undefined) throw new Error('The response of the API server contains no lease.');
   return lease;
 }

@@ -1,18 +1,18 @@
-import type { CandidacyOptions } from './lease-candidacy.ts';
-import type { Lease } from './lease.ts';
+import type { Lease } from '../../api-server/lease.ts';
+import type { Candidacy, CandidacyOptions } from './candidacy.ts';
 
-/** A candidacy for a lease that belongs to the holder's pod object and ends with it, as in nais/elector. */
-export class PodCandidacy {
+/** A candidacy for a lease that never expires but ends with the holder's pod object, as in nais/elector. */
+export class PodCandidacy implements Candidacy {
   readonly #options: CandidacyOptions;
 
   constructor(options: CandidacyOptions) {
     this.#options = options;
   }
 
-  /** Follows the lease and takes it if nobody holds it; rejects once the sidecar's life ends. */
+  /** Follows the lease and takes it when it has no holder; rejects when the sidecar's life ends. */
   async run(): Promise<never> {
     const { api, claim, life, name, timing } = this.#options;
-    // The real program was seen to answer `{}` for 0.1 s before its first look.
+    // The real program answered `{}` for 0.1 s before it first read the lease.
     await life.sleep(timing.leaseDurationMs / 100);
     let lease = await this.#persist(() => api.read());
     for (;;) {
@@ -24,10 +24,10 @@ export class PodCandidacy {
     }
   }
 
-  async #persist<T extends Lease | undefined>(ask: () => Promise<T>): Promise<T> {
+  async #persist<T extends Lease | undefined>(send: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await ask();
+        return await send();
       } catch {
         this.#options.life.signal.throwIfAborted();
         await this.#options.life.sleep(this.#options.timing.retryPeriodMs);
