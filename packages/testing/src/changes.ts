@@ -27,8 +27,9 @@ export class Changes {
 
   /** Resolves once `test` returns true; rejects when the signal aborts, at the time limit, if `test` throws and on close. */
   async until(test: () => boolean, options: WaitOptions = {}): Promise<void> {
-    const { timeoutMs, ...ending } = resolveWait(options);
-    const signal = AbortSignal.any([this.#closed.signal, ...(ending.signal === undefined ? [] : [ending.signal])]);
+    requireWait(options);
+    const { timeoutMs } = options;
+    const signal = AbortSignal.any([this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     signal.throwIfAborted();
     if (test()) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -76,12 +77,11 @@ export class Changes {
   }
 }
 
-function resolveWait(options: WaitOptions): WaitOptions {
+function requireWait(options: WaitOptions): void {
   requireKnownOptions(options, ['signal', 'timeoutMs']);
   const { signal, timeoutMs } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidOption('signal', signal, 'an AbortSignal');
   }
   if (timeoutMs !== undefined) requireDuration('timeoutMs', timeoutMs);
-  return options;
 }

@@ -32,14 +32,17 @@ export class SidecarContainer {
     this.reports = new SidecarReports(() => options.changes.notify());
   }
 
+  /** The port of every run; 0 before the first. */
   get port(): number {
     return this.#port;
   }
 
+  /** The process id of the present run; undefined if it shares the caller's process. */
   get pid(): number | undefined {
     return this.#run?.pid;
   }
 
+  /** Whether there is a run, and whether it is paused. */
   get state(): 'running' | 'paused' | 'ended' {
     if (this.#run === undefined) return 'ended';
     return this.#isPaused ? 'paused' : 'running';
@@ -73,12 +76,14 @@ export class SidecarContainer {
     this.#cancelRestart();
   }
 
+  /** Stops the present run, as SIGSTOP does; throws if there is none. */
   pause(): void {
     this.#requireRun().stop();
     this.#isPaused = true;
     this.#options.changes.notify();
   }
 
+  /** Continues the present run, as SIGCONT does; throws if there is none. */
   resume(): void {
     this.#requireRun().continue();
     this.#isPaused = false;
@@ -98,15 +103,21 @@ export class SidecarContainer {
   }
 
   #restartLater(): void {
-    const restart = setTimeout(() => {
+    const { changes, inTurn, restartDelayMs } = this.#options;
+    const start = async (): Promise<void> => {
       // A fault that was called in the meantime goes first, and may have cancelled this restart.
-      const started = this.#options.inTurn(async () => {
-        if (this.#restart === restart) await this.start();
+      if (this.#restart !== restart) return;
+      try {
+        await this.start();
+      } catch {
+        if (!changes.isClosed) this.#restartLater();
+      }
+    };
+    const restart = setTimeout(() => {
+      inTurn(start).catch(() => {
+        // It rejects only once the election is closed.
       });
-      started.catch(() => {
-        if (!this.#options.changes.isClosed) this.#restartLater();
-      });
-    }, this.#options.restartDelayMs);
+    }, restartDelayMs);
     this.#restart = restart;
   }
 
