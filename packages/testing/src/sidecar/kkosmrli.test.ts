@@ -49,8 +49,9 @@ test.concurrent('a leader still claims when it continues after a pause, then exi
   const { election, first } = await start(context);
   await nextRenewal(election);
   await first.pause();
+  // The request must reach the paused sidecar before it continues, since it exits soon afterwards.
+  const asked = ask(first.url, 30_000);
   await election.until(({ holder }) => holder === 'pod-2');
-  const asked = ask(first.url);
   await first.resume();
   expect(await asked).toEqual({ name: 'pod-1' });
   await election.until(() => first.state === 'ended');

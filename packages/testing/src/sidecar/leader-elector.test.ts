@@ -140,8 +140,8 @@ test.concurrent('the old leader-elector claims for a full renew deadline after a
 test.concurrent('the last leader-elector claims only until its first try after a pause', async (context) => {
   const { election, first } = await start(context, 'leader-elector-head');
   await first.pause();
-  const asked = ask(first.url);
-  // The request must reach the paused sidecar before it continues; until the lease expires it certainly has.
+  const asked = ask(first.url, 30_000);
+  // The request must reach the paused sidecar before it continues.
   const next = await election.nextHolder();
   await first.resume();
   expect(await asked).toEqual({ name: first.name });
