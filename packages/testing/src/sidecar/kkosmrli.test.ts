@@ -32,7 +32,8 @@ test.concurrent.for([
 ] as const)(
   'a leader that is cut off from the API server (%s) exits by itself and is restarted on the same port, with processes: %s',
   async ([kind, processes], context) => {
-    const { election, first } = await start(context, { processes });
+    // On a loaded machine a process starts so slowly that with a short lease both sidecars keep exiting.
+    const { election, first } = await start(context, { processes, leaseDurationMs: processes ? 3_000 : 1_500 });
     const { pid, url } = first;
     await first.cutOff(kind);
     await election.until(() => first.state === 'ended');
@@ -96,14 +97,15 @@ test.concurrent('a restart that fails because the port is taken is tried again',
 });
 
 test.concurrent('the service never makes a second leader of a sidecar that echoes the old record after an outage', async (context) => {
-  const leaseDurationMs = 2_000;
-  // The outage must last longer than the service's maxAgeMs, which is 800, to count as a gap.
-  const { election, first, second } = await start(context, { leaseDurationMs, restartDelayMs: 1_000 });
+  const leaseDurationMs = 3_000;
+  const maxAgeMs = 1_500;
+  // The outage must last longer than the service's maxAgeMs to count as a gap.
+  const { election, first, second } = await start(context, { leaseDurationMs, restartDelayMs: maxAgeMs + 200 });
   const leading = new Set<string>();
   const doubles: string[] = [];
   const serviceOf = ({ name, url }: Candidate, settleMs: number): ClusterLeaderService => {
     // Long timeouts for a loaded machine. The settling time is not tested here.
-    const timing = { requestTimeoutMs: 600, checkTimeoutMs: 700, settleMs };
+    const timing = { maxAgeMs, requestTimeoutMs: 1_000, checkTimeoutMs: 1_200, settleMs };
     const service = new ClusterLeaderService({ url, identity: name, leaseDurationMs, logger: {}, ...timing });
     context.onTestFinished(() => service.close());
     service.on('elected', () => {
