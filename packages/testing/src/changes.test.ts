@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('gives up at the time limit, and says how things stand', async () => {
+test('rejects at the time limit with a message that describes the state', async () => {
   const changes = new Changes(() => 'All is quiet.');
   const outcome = changes.until(() => false, { timeoutMs: 1_000 }).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(999);
@@ -21,12 +21,12 @@ test('gives up at the time limit, and says how things stand', async () => {
   });
 });
 
-test('keeps no timer of a wait that has ended before its time limit', async () => {
-  const changes = new Changes();
-  let isSo = false;
-  const wait = changes.until(() => isSo, { timeoutMs: 1_000 });
+test('clears the timer of a wait that ends before its time limit', async () => {
+  const changes = new Changes(() => 'All is quiet.');
+  let isMet = false;
+  const wait = changes.until(() => isMet, { timeoutMs: 1_000 });
   expect(vi.getTimerCount()).toBe(1);
-  isSo = true;
+  isMet = true;
   changes.notify();
   await wait;
   expect(vi.getTimerCount()).toBe(0);

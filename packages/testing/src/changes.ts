@@ -1,38 +1,39 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
 import { invalidOption, requireDuration, requireKnownOptions } from '@cluster-leader/core/adapter-kit';
 
-/** Options of everything that waits. */
+/** Options of a wait. */
 export interface WaitOptions {
-  /** Gives up waiting: the promise rejects with the signal's reason. */
+  /** Ends the wait: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Rejects with ERR_WAIT_TIMEOUT, and says how the election stands. By default it waits as long as it takes. */
+  /** Time limit, after which the promise rejects with ERR_WAIT_TIMEOUT and a message that describes the election. Default none. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** Lets many wait for a condition over state that changes by events, without polling. */
+/** Lets callers wait for a condition without polling: each is tested again whenever something has changed. */
 export class Changes {
   readonly #describe: () => string;
-  readonly #waiting = new Set<() => void>();
+  readonly #tests = new Set<() => void>();
   readonly #closed = new AbortController();
 
-  /** `describe` says for the message of a timeout how things stand. */
-  constructor(describe: () => string = () => 'Nothing is known.') {
+  /** `describe` returns the present state as a sentence, for the message of a timeout. */
+  constructor(describe: () => string) {
     this.#describe = describe;
   }
 
-  /** Makes everything that waits look again. */
+  /** Tests every condition again. */
   notify(): void {
-    for (const look of this.#waiting) look();
+    for (const retest of this.#tests) retest();
   }
 
-  /** Resolves as soon as `test` holds; rejects when the signal aborts, at the time limit, when `test` throws and on close. */
+  /** Resolves once `test` returns true; rejects when the signal aborts, at the time limit, if `test` throws and on close. */
   async until(test: () => boolean, options: WaitOptions = {}): Promise<void> {
-    const { timeoutMs, ...ending } = resolveWait(options);
-    const signal = AbortSignal.any([this.#closed.signal, ...(ending.signal === undefined ? [] : [ending.signal])]);
+    requireWait(options);
+    const { timeoutMs } = options;
+    const signal = AbortSignal.any([this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     signal.throwIfAborted();
     if (test()) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const look = (): void => {
+    const retest = (): void => {
       try {
         if (test()) resolve();
       } catch (error) {
@@ -41,40 +42,46 @@ export class Changes {
     };
     const giveUp = (): void => reject(signal.reason);
     const expire = (): void => {
-      reject(new ClusterLeaderError('ERR_WAIT_TIMEOUT', `Not so within ${timeoutMs} ms. ${this.#describe()}`));
+      reject(
+        new ClusterLeaderError(
+          'ERR_WAIT_TIMEOUT',
+          `The condition was not met within ${timeoutMs} ms. ${this.#describe()}`,
+        ),
+      );
     };
     const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
-    this.#waiting.add(look);
+    this.#tests.add(retest);
     signal.addEventListener('abort', giveUp, { once: true });
     try {
       await promise;
     } finally {
-      this.#waiting.delete(look);
+      this.#tests.delete(retest);
       clearTimeout(timer);
       signal.removeEventListener('abort', giveUp);
     }
   }
 
+  /** Whether `close()` was called. */
   get isClosed(): boolean {
     return this.#closed.signal.aborted;
   }
 
+  /** Throws the reason of `close()` if it was called. */
   throwIfClosed(): void {
     this.#closed.signal.throwIfAborted();
   }
 
-  /** Rejects everything that waits, now and later. */
+  /** Rejects every wait with `reason`, now and later. */
   close(reason: Error): void {
     this.#closed.abort(reason);
   }
 }
 
-function resolveWait(options: WaitOptions): WaitOptions {
+function requireWait(options: WaitOptions): void {
   requireKnownOptions(options, ['signal', 'timeoutMs']);
   const { signal, timeoutMs } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidOption('signal', signal, 'an AbortSignal');
   }
   if (timeoutMs !== undefined) requireDuration('timeoutMs', timeoutMs);
-  return options;
 }

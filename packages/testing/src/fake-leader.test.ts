@@ -10,7 +10,7 @@ beforeEach(() => {
 
 afterEach(() => leader.close());
 
-test('is a follower until it is elected, and again once it is demoted', async () => {
+test('is a follower until it is elected, and again after it is demoted', async () => {
   const job = leader.gate(() => 'sent');
   expect(await job()).toBeUndefined();
   leader.elect();
@@ -24,23 +24,31 @@ test.each(['demote', 'unknown'] as const)("%s('closed') closes the leader for go
   leader[how]('closed');
   await expect(waiting).rejects.toMatchObject({ code: 'ERR_CLOSED' });
   expect(leader.status()).toMatchObject({ standing: 'unknown', reason: 'closed' });
-  expect(() => leader.elect()).toThrow(/closed leader is never elected/);
+  expect(() => leader.elect()).toThrow(/closed leader cannot be elected/);
 });
 
-test("with onUnknown 'leader' it runs while it is unknown who leads", async () => {
+test("runs jobs while the standing is unknown, with onUnknown 'leader'", async () => {
   const open = fakeLeader({ onUnknown: 'leader' });
   open.unknown();
   expect(await open.gate(() => 'sent')()).toBe('sent');
   await open.close();
 });
 
-describe('what it cannot be is refused', () => {
-  test.each([
-    [() => leader.demote(untyped('gone')), /reason is 'gone', .* follower, /],
-    [() => leader.unknown(untyped('follower')), /reason is 'follower'/],
-    [() => fakeLeader(untyped({ onUnknow: 'leader' })), /onUnknow is 'leader', .* onUnknown, logger/],
-    [() => fakeLeader(untyped(null)), /options is null, .* an object/],
-  ])('%s', (use, message) => {
+describe('rejects an impossible argument', () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ['an unknown reason to demote', () => leader.demote(untyped('gone')), /reason is 'gone', .* follower, /],
+    [
+      "'follower' as a reason for unknown",
+      () => leader.unknown(untyped('follower')),
+      /reason is 'follower', .* one of not-asked, /,
+    ],
+    [
+      'a misspelt option',
+      () => fakeLeader(untyped({ onUnknow: 'leader' })),
+      /onUnknow is 'leader', .* onUnknown, logger/,
+    ],
+    ['options that are not an object', () => fakeLeader(untyped(null)), /options is null, .* an object/],
+  ])('%s', (_, use, message) => {
     expect(use).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: expect.stringMatching(message) }),
     );

@@ -3,26 +3,28 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** An HTTP server on 127.0.0.1 that can vanish at once, sockets and all, and come back on the same port. */
+/** An HTTP server on 127.0.0.1 that can close at once, with all its connections, and open again on the same port. */
 export class LoopbackServer {
   readonly #onRequest: RequestListener;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
 
-  /** With port 0 the first opening finds a free one. */
+  /** With port 0, the first `open()` chooses a free port. */
   constructor(onRequest: RequestListener, port = 0) {
     this.#onRequest = onRequest;
     this.#port = port;
   }
 
+  /** The port; 0 until one is chosen. */
   get port(): number {
     return this.#port;
   }
 
+  /** Starts listening, unless it does; rejects if the port is taken. */
   async open(): Promise<void> {
     if (this.#server !== undefined) return;
-    // Go's server, which the real sidecars are built on, has none of these time-outs.
+    // Go's HTTP server, which the real sidecars use, has none of these timeouts by default.
     const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, this.#onRequest);
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -40,6 +42,7 @@ export class LoopbackServer {
     if (typeof address === 'object' && address !== null) this.#port = address.port;
   }
 
+  /** Stops listening and destroys all connections. */
   async close(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;

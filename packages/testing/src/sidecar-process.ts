@@ -1,26 +1,29 @@
-import { LOST_EXIT_CODE, type FromSidecar, type ToSidecar } from './process-messages.ts';
-import { Sidecar } from './sidecar.ts';
-
-// The program of a sidecar that has a process of its own.
+/**
+ * The program of a sidecar that runs in its own process.
+ *
+ * @module
+ */
+import { LOST_EXIT_CODE, type FromSidecar, type ToSidecar } from './host/process-messages.ts';
+import { Sidecar } from './sidecar/sidecar.ts';
 
 let sidecar: Sidecar | undefined;
 
-// When the parent goes, however it goes, the channel closes. A process that is stopped finds out only if it continues.
+// The channel closes when the parent ends, however it ends. A stopped process notices only once it continues.
 process.on('disconnect', () => process.exit());
 
-// A terminal sends Ctrl-C to its whole foreground group; the election decides when it ends.
+// Ctrl-C in a terminal reaches the whole process group, but the election decides when its sidecars end.
 process.on('SIGINT', () => {});
 
 process.on('message', (message: ToSidecar) => {
-  obey(message).then(report, (error: unknown) => {
-    report({ kind: 'failed', message: String(error) });
+  handle(message).then(send, (error: unknown) => {
+    send({ kind: 'failed', message: String(error) });
     process.disconnect();
   });
 });
 
-async function obey(message: ToSidecar): Promise<FromSidecar> {
+async function handle(message: ToSidecar): Promise<FromSidecar> {
   if (message.kind === 'start') {
-    sidecar = new Sidecar(message.settings, report);
+    sidecar = new Sidecar(message.settings, send);
     void sidecar.exited.then(() => process.exit(LOST_EXIT_CODE));
     return { kind: 'listening', port: await sidecar.start() };
   }
@@ -28,7 +31,7 @@ async function obey(message: ToSidecar): Promise<FromSidecar> {
   return { kind: 'answering', id: message.id };
 }
 
-function report(message: FromSidecar): void {
-  // If the channel closes meanwhile, 'disconnect' follows.
+function send(message: FromSidecar): void {
+  // Ignores the error of a closed channel, since 'disconnect' follows.
   process.send?.(message, undefined, undefined, () => {});
 }

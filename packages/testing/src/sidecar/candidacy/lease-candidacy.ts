@@ -1,0 +1,119 @@
+import { acquireDelayMs } from '../election-timing.ts';
+import type { Candidacy, CandidacyOptions } from './candidacy.ts';
+import { mayTake, observe, type ObservedLease } from './observed-lease.ts';
+import { beginRound, beginTry, wakeAtMs } from './renewal-round.ts';
+
+/** A candidacy for a lease that expires, as in google_containers/leader-elector. */
+export class LeaseCandidacy implements Candidacy {
+  readonly #options: CandidacyOptions;
+  #observed: ObservedLease | undefined;
+  #reported = '';
+
+  constructor(options: CandidacyOptions) {
+    this.#options = options;
+  }
+
+  /** Acquires, renews, loses and begins again. Resolves if the program exits by itself; rejects when the sidecar's life ends. */
+  async run(): Promise<void> {
+    const { claim, name, traits } = this.#options;
+    claim(await this.#firstLook());
+    for (;;) {
+      await this.#acquire();
+      claim(name);
+      await this.#renew();
+      if (traits.exitsOnLoss) return;
+      claim(await this.#currentHolder());
+    }
+  }
+
+  async #firstLook(): Promise<string> {
+    const { api, life, timing } = this.#options;
+    for (;;) {
+      const lease = await this.#unlessUnreachable(() => api.read());
+      if (lease !== undefined) return lease.holder;
+      await life.sleep(timing.retryPeriodMs);
+    }
+  }
+
+  async #acquire(): Promise<void> {
+    const { life, timing } = this.#options;
+    for (;;) {
+      const acquired = await this.#try();
+      this.#report();
+      if (acquired) return;
+      await life.sleep(acquireDelayMs(timing, Math.random()));
+    }
+  }
+
+  /** Resolves once leadership is lost. */
+  async #renew(): Promise<void> {
+    while (await this.#renewOnce()) this.#report();
+    this.#report();
+  }
+
+  async #renewOnce(): Promise<boolean> {
+    const { life, timing, traits } = this.#options;
+    let round = beginRound(performance.now(), timing, traits.exitsOnLoss);
+    for (;;) {
+      const sleptFromMs = performance.now();
+      await life.sleep(Math.max(0, wakeAtMs(round) - sleptFromMs));
+      const waking = { sleptFromMs, nowMs: performance.now() };
+      const begun = beginTry(round, waking, timing, traits.pauseRestartsDeadline);
+      ({ round } = begun);
+      const renewed = traits.exitsOnLoss ? await this.#tryUntil(round.deadlineAtMs) : await this.#try();
+      if (renewed) return true;
+      if (begun.isLast) return false;
+    }
+  }
+
+  /** One try, which fails at the deadline even if the API server has not responded. */
+  async #tryUntil(deadlineAtMs: number): Promise<boolean> {
+    const { life } = this.#options;
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const expire = async (): Promise<void> => {
+      await life.awake();
+      // A response that arrived during a pause must be read first.
+      setImmediate(resolve, false);
+    };
+    const timer = setTimeout(() => void expire().catch(() => {}), Math.max(0, deadlineAtMs - performance.now()));
+    try {
+      return await Promise.race([this.#try(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #try(): Promise<boolean> {
+    const { api, name, timing } = this.#options;
+    const startedAtMs = performance.now();
+    const renewed = await this.#unlessUnreachable(async () => {
+      this.#observed = observe(this.#observed, await api.read(), performance.now());
+      if (!mayTake(this.#observed, name, startedAtMs, timing)) return undefined;
+      return api.write(this.#observed.lease.version, name);
+    });
+    if (renewed === undefined) return false;
+    this.#observed = observe(this.#observed, renewed, performance.now());
+    return true;
+  }
+
+  #report(): void {
+    const holder = this.#observed?.lease.holder ?? '';
+    if (!this.#options.traits.standbysFollow || holder === this.#reported) return;
+    this.#reported = holder;
+    this.#options.claim(holder);
+  }
+
+  async #currentHolder(): Promise<string> {
+    const lease = await this.#unlessUnreachable(() => this.#options.api.read());
+    return lease?.holder ?? '';
+  }
+
+  async #unlessUnreachable<T>(send: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await send();
+    } catch {
+      this.#options.life.signal.throwIfAborted();
+      return undefined;
+    }
+  }
+}
