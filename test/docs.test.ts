@@ -49,7 +49,7 @@ const SIDECARS: Readonly<Record<string, string>> = {
 const FAULTS: Readonly<Record<Window['fault'], string>> = {
   'black hole of the leader': 'black hole',
   'leader cut off by resets': "the leader's connections are reset",
-  'leader alone slow': "the leader's path alone is 3 s slow",
+  'leader alone slow': "only the leader's path is 3 s slow",
   'lock deleted': 'lock object deleted by hand',
   'pod object deleted': 'pod object force-deleted while the pod lives',
 };
