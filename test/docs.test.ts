@@ -21,6 +21,17 @@ it('docs/errors has a page for each error code, and no other', () => {
   expect(pages.toSorted()).toEqual(codes.toSorted());
 });
 
+it('docs/design/belief.md has each rule that the code cites', () => {
+  const sources = globSync('packages/*/src/**/*.ts', { cwd: ROOT }).map((file) =>
+    readFileSync(join(ROOT, file), 'utf8'),
+  );
+  const cited = sources.flatMap((source) => [...source.matchAll(/\brule (\d+)/gi)].map(([, number]) => number));
+  const page = readFileSync(join(ROOT, 'docs/design/belief.md'), 'utf8');
+  const rules = [...page.matchAll(/^## Rule (\d+):/gm)].map(([, number]) => number);
+  expect(cited).not.toEqual([]);
+  expect(rules).toEqual(expect.arrayContaining(cited));
+});
+
 describe('The windows in docs/guarantees.md', () => {
   const rows = windowsIn('docs/guarantees.md');
 
