@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import * as adapterKit from '@cluster-leader/core/adapter-kit';
 import { describe, expect, it } from 'vitest';
 import { ADMITTED, type Window } from './replay/admitted.ts';
 
@@ -19,6 +20,11 @@ it('docs/errors has a page for each error code, and no other', () => {
   const codes = [...source.matchAll(/^ {2}\| '(ERR_\w+)'/gm)].map(([, code]) => code ?? '');
   const pages = globSync('docs/errors/*.md', { cwd: ROOT }).map((page) => basename(page, '.md'));
   expect(pages.toSorted()).toEqual(codes.toSorted());
+});
+
+it('docs/adapters.md has each export of the adapter kit', () => {
+  const page = readFileSync(join(ROOT, 'docs/adapters.md'), 'utf8');
+  expect(Object.keys(adapterKit).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 it('docs/design/belief.md has each rule that the code cites', () => {
