@@ -38,6 +38,23 @@ it('docs/design/belief.md has each rule that the code cites', () => {
   expect(rules).toEqual(expect.arrayContaining(cited));
 });
 
+describe('The table of times in docs/guarantees.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/guarantees.md'), 'utf8');
+
+  it.each([...[10_000, 15_000, 3_000].entries()])(
+    'has in column %i the defaults for a lease of %i ms',
+    (column, lease) => {
+      const defaults = Object.entries(adapterKit.resolveTiming({}, lease));
+      const rows = defaults.map(([option]) =>
+        new RegExp(`^\\| \`${option}\` +\\|(.*)\\|$`, 'm').exec(page)?.[1]?.split('|'),
+      );
+      expect(rows.map((cells) => Number(cells?.[column + 1]?.replaceAll(' ', '')))).toEqual(
+        defaults.map(([, ms]) => ms),
+      );
+    },
+  );
+});
+
 describe('The windows in docs/guarantees.md', () => {
   const rows = windowsIn('docs/guarantees.md');
 
