@@ -1,43 +1,43 @@
 import { vi } from 'vitest';
 
-/** What the code under test lives in: no timer of these and no clock is real. Sockets and `setImmediate` are. */
+/** Everything that the code under test measures time with. Sockets and `setImmediate` stay real. */
 const FAKED = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] as const;
 
-/** How many seeds a test tries if a single one may not show what it looks for. `SEEDS=15` searches longer. */
+/** How many seeds a search tries when one seed may miss what it looks for. `SEEDS=15` searches 15 times as long. */
 export const SEEDS: number = Number(process.env['SEEDS'] || 1);
-if (!Number.isInteger(SEEDS) || SEEDS < 1) throw new Error('SEEDS must be a whole number from 1 on');
+if (!Number.isInteger(SEEDS) || SEEDS < 1) throw new Error('SEEDS must be a whole number of at least 1');
 
-/** Time that passes only when it is told to. */
+/** Time that passes only when a test advances it. */
 export interface VirtualTime {
-  /** Goes to the next timer, runs it and all that follows from it at once. */
+  /** Advances to the next timer, runs it, and waits for everything that follows without a timer. */
   step(): Promise<void>;
-  /** Steps until `endMs` after the start, and calls `look` after each step. */
+  /** Steps until the monotonic clock reads `endMs`, and calls `look` after each step. */
   runUntil(endMs: number, look?: () => void): Promise<void>;
-  /** Stops the event loop for a time: no timer runs meanwhile, and those that were due come when it is over. */
+  /** Blocks the event loop for `ms`: timers that become due meanwhile run late, at the end. */
   stall(ms: number, look?: () => void): Promise<void>;
-  /** Sets the wall clock forward, as the suspension of a machine does, or back. */
+  /** Moves the wall clock alone: forward as after a suspension of the machine, or back. */
   stepWallClock(ms: number): void;
 }
 
-/** Runs `live` with timers, clocks and `Math.random` under control, beginning at 0 ms; the same seed gives the same run. */
-export async function inVirtualTime<T>(seed: number, live: (time: VirtualTime) => Promise<T>): Promise<T> {
+/** Runs `scenario` on virtual time that begins at 0 ms. The same seed gives the same run. */
+export async function inVirtualTime<T>(seed: number, scenario: (time: VirtualTime) => Promise<T>): Promise<T> {
   const { random } = Math;
   Math.random = seededRandom(seed);
   vi.useFakeTimers({ toFake: [...FAKED], now: Date.UTC(2026, 0, 1) });
   try {
-    return await live(newTime());
+    return await scenario(newTime());
   } finally {
     vi.useRealTimers();
     Math.random = random;
   }
 }
 
-/** Lets everything happen that needs no time. */
+/** Resolves once everything has run that needs no timer. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Mulberry32: small, and even enough to spread the phases of polls. */
+/** Returns a replacement for `Math.random` (Mulberry32: small, and even enough to spread the phases of polls). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -58,7 +58,7 @@ function newTime(): VirtualTime {
   const wallMs = Date.now.bind(Date);
 
   async function runUntil(endMs: number, look?: () => void): Promise<void> {
-    const last = setTimeout(() => {}, endMs - timersMs()); // so that there is one to step to
+    const last = setTimeout(() => {}, endMs - timersMs()); // ensures that there is a timer to step to
     while (timersMs() < endMs) {
       await step();
       look?.();
@@ -66,7 +66,7 @@ function newTime(): VirtualTime {
     clearTimeout(last);
   }
 
-  /** The clocks are at the end of the stall at once, and stay there while the timers catch up. */
+  /** Both clocks jump to the end of the stall and stay there while the timers catch up. */
   async function stall(ms: number, look?: () => void): Promise<void> {
     const endMs = timersMs() + ms;
     performance.now = () => Math.max(timersMs(), endMs);
