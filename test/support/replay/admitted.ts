@@ -1,11 +1,12 @@
 import { LONGEST_TRIP_MS } from './recorded-sidecar.ts';
-import { namesSomebody, timingOf, type RecordedAnswer, type Recording } from './recording.ts';
+import { namesSomebody, type RecordedAnswer, type Recording } from './recording.ts';
 import { doubleClaims, lengthMs, type Span } from './timeline.ts';
+import { timingOf } from './timing.ts';
 
 /** A leader that receives an answer without a name asks again after this share of the lease. */
 const DOUBT_SHARE = 0.025;
 
-/** What happens to an election, and the marks between which it does; without a second one, up to the next mark. */
+/** A fault of the cluster, by the marks at which it begins and ends; without `ends` it lasts until the next mark. */
 interface Fault {
   readonly begins: RegExp;
   readonly ends?: RegExp;
@@ -26,15 +27,15 @@ const FAULTS: Readonly<Record<FaultName, Fault>> = {
   'pod object deleted': { begins: /Pod object .* force-deleted/ },
 };
 
-/** A time in which two pods may lead, because the sidecars of both claim them and no client can see which one is wrong. */
+/** A time in which two pods may lead: the sidecars of both claim them, and no client can tell which one is wrong. */
 export interface Window {
   readonly sidecar: string;
   readonly fault: FaultName;
-  /** The longest that was recorded, including the poll that ends it, rounded up to 100 ms. */
+  /** The longest one recorded, including the poll that ends it, rounded up to 100 ms. */
   readonly longestMs: number;
 }
 
-/** All of them. `docs/guarantees.md` names each one. */
+/** All such windows. `docs/guarantees.md` names each one. */
 export const ADMITTED: readonly Window[] = [
   { sidecar: '0.5', fault: 'black hole of the leader', longestMs: 109_500 }, // until it is healed after 120 s
   { sidecar: 'head', fault: 'black hole of the leader', longestMs: 109_100 }, // until it is healed after 120 s
@@ -49,19 +50,19 @@ export const ADMITTED: readonly Window[] = [
   { sidecar: 'vapor', fault: 'lock deleted', longestMs: 4_600 },
 ];
 
-/** The longest time until news reaches a service with default settings: polls come up to a tenth late, then the answer takes its time. */
+/** Returns how long a change can take to reach a service with default settings: a late poll, and its round trip. */
 export function onePollMs(recording: Recording): number {
   return 1.1 * timingOf(recording).pollIntervalMs + LONGEST_TRIP_MS;
 }
 
-/** The longest time until a leader is demoted by what its sidecar answers; one that names nobody is asked again first. */
-function newsMs(recording: Recording, answer: RecordedAnswer | undefined): number {
+/** Returns how long an answer can take to demote a leader. A leader asks again before it trusts one without a name. */
+function demotionMs(recording: Recording, answer: RecordedAnswer | undefined): number {
   const isNameless = answer !== undefined && 'status' in answer && !namesSomebody(answer);
   const { leaseDurationMs } = timingOf(recording);
   return onePollMs(recording) + (isNameless ? DOUBT_SHARE * leaseDurationMs + LONGEST_TRIP_MS : 0);
 }
 
-/** The overlaps outside of the admitted windows; no window lasts longer than the sidecars' own claims and one poll. */
+/** Returns the overlaps outside of the admitted windows. A window ends one poll after the sidecars' double claim. */
 export function violations(overlaps: readonly Span[], recording: Recording): readonly Span[] {
   const admitted = ADMITTED.flatMap((window) =>
     claimsIn(window, recording).filter((claim) => lengthMs(claim) <= window.longestMs),
@@ -71,12 +72,12 @@ export function violations(overlaps: readonly Span[], recording: Recording): rea
   );
 }
 
-/** The longest time in such a window for which the recorded sidecars let two pods lead. */
+/** Returns the longest time for which the recorded sidecars let two pods lead in such a window. */
 export function longestMs(window: Window, recordings: readonly Recording[]): number {
   return Math.max(0, ...recordings.flatMap((recording) => claimsIn(window, recording)).map(lengthMs));
 }
 
-/** All times in which the sidecars claim two pods because of the fault, with the poll that ends each claim. */
+/** All times at which the sidecars claim two pods because of the fault, each with the poll that ends it. */
 function claimsIn({ sidecar, fault }: Window, recording: Recording): readonly Span[] {
   if (sidecar !== recording.sidecar) return [];
   const { begins, ends = /(?:)/ } = FAULTS[fault];
@@ -85,7 +86,7 @@ function claimsIn({ sidecar, fault }: Window, recording: Recording): readonly Sp
     const end = marks.slice(index + 1).find((mark) => ends.test(mark.event));
     return begins.test(event) ? [{ fromMs: atMs, toMs: end?.atMs ?? endMs }] : [];
   });
-  return doubleClaims(recording, (next) => newsMs(recording, next)).filter((claim) =>
+  return doubleClaims(recording, (next) => demotionMs(recording, next)).filter((claim) =>
     times.some(({ fromMs, toMs }) => fromMs <= claim.fromMs && claim.fromMs < toMs),
   );
 }

@@ -1,12 +1,12 @@
-import { seededRandom } from '../virtual-time.ts';
-import type { RecordedAnswer, Recording } from './recording.ts';
+import { seededRandom } from '../support/virtual-time.ts';
+import type { RecordedAnswer, Recording } from '../support/replay/recording.ts';
 
 /**
- * Recordings that were computed, not measured: by the rules that client-go's elections follow, for what the measured ones
- * hold too rarely, or not in its worst form. The seed decides on the phases.
+ * Recordings that are computed by the rules of client-go's elections, for faults that the measured recordings contain too
+ * rarely, or not in their worst form. The seed determines the phases.
  */
 
-/** What a sidecar built on client-go runs with, in milliseconds. */
+/** The settings of a sidecar that is built on client-go. */
 interface LeaseTiming {
   readonly leaseMs: number;
   readonly renewDeadlineMs: number;
@@ -15,19 +15,19 @@ interface LeaseTiming {
 
 const CONTRIB: LeaseTiming = { leaseMs: 10_000, renewDeadlineMs: 5_000, retryMs: 2_500 };
 const KKOSMRLI: LeaseTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
-/** A standby looks at the lease after each retry period, and up to this part of it later. */
+/** A standby reads the lease each retry period, plus a random part of up to 1.2 retry periods. */
 const RETRY_JITTER = 1.2;
 
 /**
- * The leader's sidecar loses its path to the API server, gives up at the renew deadline and exits; a standby takes over
- * one lease after it saw the last renewal. That is the shortest time between a claim and another's that client-go allows.
+ * The leader's sidecar loses its path to the API server, gives up at the renew deadline and exits. A standby takes over
+ * one lease after it saw the last renewal, which is the shortest time that client-go allows between two claims.
  */
 export function leaderLosesItsApiServer(seed: number): Recording {
   const random = seededRandom(seed);
   const lastRenewalMs = 20_000 + CONTRIB.retryMs * random();
   const standbys = ['pod-2', 'pod-3'].map((pod) => ({ pod, takesOverMs: takeOverMs(lastRenewalMs, CONTRIB, random) }));
   const [winner, loser] = standbys.toSorted((one, other) => one.takesOverMs - other.takesOverMs);
-  if (winner === undefined || loser === undefined) throw new Error('There are two standbys.');
+  if (winner === undefined || loser === undefined) throw new Error('The model needs two standbys.');
   return {
     sidecar: 'head',
     endMs: 60_000,
@@ -43,7 +43,7 @@ export function leaderLosesItsApiServer(seed: number): Recording {
 
 /**
  * The same with a newer client-go, which counts its renew deadline from the next attempt, one retry period after the last
- * renewal, and with a standby that looks at the lease in the very moment in which it ends.
+ * renewal. The standby reads the lease at the moment at which it expires.
  */
 export function kkosmrliLosesItsApiServer(): Recording {
   const lastRenewalMs = 10_000;
@@ -60,7 +60,7 @@ export function kkosmrliLosesItsApiServer(): Recording {
   };
 }
 
-/** The leader's sidecar is stopped for 20 s; continued, it claims until its renew deadline. kkosmrli was measured so. */
+/** The leader's sidecar is stopped for 20 s, and then claims until its renew deadline, as kkosmrli was measured to do. */
 export function leaderPauses(seed: number): Recording {
   const random = seededRandom(seed);
   const lastRenewalMs = 20_000;
@@ -81,14 +81,14 @@ export function leaderPauses(seed: number): Recording {
   };
 }
 
-/** rkrmr33's sidecar answers under `/api/leader` only: here it is asked at `/`. */
+/** rkrmr33's sidecar answers only at `/api/leader`, but is asked at `/`. */
 export function wrongPath(): Recording {
   const pods = ['pod-1', 'pod-2', 'pod-3'];
   const answers = pods.map((pod) => ({ atMs: 0, pod, status: 404, body: '404 page not found\n' }));
   return { sidecar: 'rkrmr33', endMs: 20_000, marks: [], answers };
 }
 
-/** When a standby first looks at a lease that it has seen unrenewed for its whole duration. */
+/** Returns when a standby first reads a lease that it has seen unrenewed for its whole duration. */
 function takeOverMs(lastRenewalMs: number, { leaseMs, retryMs }: LeaseTiming, random: () => number): number {
   const next = (ms: number): number => ms + retryMs * (1 + RETRY_JITTER * random());
   const seenMs = lastRenewalMs + next(0) * random();

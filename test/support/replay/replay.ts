@@ -3,7 +3,7 @@ import { RecordedSidecar } from './recorded-sidecar.ts';
 import { lifeOf, podsOf, type Recording } from './recording.ts';
 import type { Change, Timeline } from './timeline.ts';
 
-/** What the app of one pod holds in its hands: the service, or another client in its place. */
+/** The client in one pod's app: the service, or a control in its place. */
 export interface Candidate {
   isLeaderNow(): boolean;
   close(): Promise<void> | void;
@@ -12,7 +12,7 @@ export interface Candidate {
 /** Makes the candidate of one pod, which asks that pod's sidecar. */
 export type MakeCandidate = (pod: string, sidecar: RecordedSidecar) => Candidate;
 
-/** Plays a recording to one candidate per pod in virtual time; the seed decides on phases, jitter and latency. */
+/** Replays a recording to one candidate per pod in virtual time. The seed determines phases, jitter and latency. */
 export function replay(recording: Recording, seed: number, make: MakeCandidate): Promise<Timeline> {
   return inVirtualTime(seed, async (time) => {
     const candidates = new Map<string, Candidate>();

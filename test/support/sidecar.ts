@@ -1,17 +1,17 @@
 import { createServer, type ServerResponse } from 'node:http';
 
-/** What the benchmark tells its sidecar. */
+/** What the parent process sends to the sidecar. */
 export type Order = { readonly leader: string } | 'report';
 
-/** What the sidecar tells the benchmark: at first its port, then the outcome of each order. */
+/** What the sidecar sends back: first when it listens, then after each order. */
 export interface Report {
   readonly port: number;
   readonly requests: number;
-  /** When the last change was made, by `process.hrtime.bigint()`, which all processes of a machine share. */
+  /** When the leader last changed, by `process.hrtime.bigint()`, which all processes of a machine share. */
   readonly changedAtNs: string;
 }
 
-// A program of its own, so that its work is not on the event loop that is measured. It answers as nais/elector does.
+// A program of its own, so that its work does not run on the event loop under test. It answers as nais/elector does.
 let leader = 'self';
 let requests = 0;
 let changedAtNs = 0n;

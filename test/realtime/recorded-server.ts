@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { answersOf, type RecordedAnswer, type Recording } from './recording.ts';
+import { answersOf, type RecordedAnswer, type Recording } from '../support/replay/recording.ts';
 
-/** One pod's sidecar on a port of its own, which does in real time what was recorded of it. */
+/** One pod's sidecar on its own port, which does in real time what was recorded of it. */
 export class RecordedServer {
   readonly #answers: readonly RecordedAnswer[];
   readonly #timers: NodeJS.Timeout[] = [];
@@ -15,7 +15,7 @@ export class RecordedServer {
     this.#answers = answersOf(recording, pod);
   }
 
-  /** Finds a port, and resolves with the URL. */
+  /** Listens on a free port, and resolves with the URL. */
   async open(): Promise<URL> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -24,7 +24,7 @@ export class RecordedServer {
     return new URL(`http://127.0.0.1:${this.#port}/`);
   }
 
-  /** Begins the recording at this moment. */
+  /** Starts the recording now. */
   play(): void {
     for (const answer of this.#answers) this.#timers.push(setTimeout(() => this.#become(answer), answer.atMs));
   }

@@ -1,12 +1,12 @@
-import type { RecordedSidecar } from './recorded-sidecar.ts';
-import type { Recording } from './recording.ts';
-import { replay, type Candidate } from './replay.ts';
-import { newService } from './service.ts';
-import type { Span } from './timeline.ts';
+import type { RecordedSidecar } from '../support/replay/recorded-sidecar.ts';
+import type { Recording } from '../support/replay/recording.ts';
+import { replay, type Candidate } from '../support/replay/replay.ts';
+import { newService } from '../support/replay/services.ts';
+import type { Span } from '../support/replay/timeline.ts';
 
 const INTERVAL_MS = 1_000;
 
-/** Plays a recording to apps that each run the same job every second by `runIfLeader`, and returns the slots that ran twice. */
+/** Replays a recording to apps that run the same job each second with `runIfLeader`. Returns the slots that ran twice. */
 export async function slotsRunTwice(recording: Recording, seed: number): Promise<readonly Span[]> {
   const runs = new Map<number, Span>();
   const twice: Span[] = [];

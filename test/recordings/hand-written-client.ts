@@ -1,16 +1,14 @@
-import type { RecordedSidecar } from './recorded-sidecar.ts';
-import type { Candidate, MakeCandidate } from './replay.ts';
-
-/** What becomes of the last value when the sidecar can not be asked. */
-type OnError = 'keep it' | 'say leader' | 'say follower';
+import type { RecordedSidecar } from '../support/replay/recorded-sidecar.ts';
+import type { Candidate, MakeCandidate } from '../support/replay/replay.ts';
 
 interface Habits {
-  readonly onError: OnError;
-  /** Most have no limit but that of their HTTP library. */
+  /** What the client takes itself for after an error. */
+  readonly onError: 'keep the last value' | 'leader' | 'follower';
+  /** Most such clients have no limit beside that of their HTTP library. */
   readonly timeoutMs?: number;
 }
 
-/** Clients as people write them: ask every second, compare the name, do something on errors. */
+/** Makes clients as people write them: ask every second, compare the name, decide something on errors. */
 export function handWritten(habits: Habits): MakeCandidate {
   return (pod, sidecar) => new HandWrittenClient(pod, sidecar, habits);
 }
@@ -47,7 +45,7 @@ class HandWrittenClient implements Candidate {
       const { name, leader }: { name?: string; leader?: string } = JSON.parse(body);
       this.#isLeader = (name ?? leader) === this.#pod;
     } catch {
-      if (onError !== 'keep it') this.#isLeader = onError === 'say leader';
+      if (onError !== 'keep the last value') this.#isLeader = onError === 'leader';
     } finally {
       clearTimeout(timer);
     }

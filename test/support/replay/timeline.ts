@@ -1,31 +1,31 @@
 import { answersOf, claimsItself, namesSomebody, podsOf, type RecordedAnswer, type Recording } from './recording.ts';
 
-/** Who stood as leader, from `atMs` until the next change. */
+/** The pods that lead from `atMs` until the next change. */
 export interface Change {
   readonly atMs: number;
   readonly leaders: readonly string[];
 }
 
-/** A stretch of time with the pods that it is about. */
+/** An interval and the pods it is about. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
   readonly pods: readonly string[];
 }
 
-/** What became of a whole recording. */
+/** The leaders over a whole replay. */
 export type Timeline = readonly Change[];
 
 export function lengthMs({ fromMs, toMs }: Span): number {
   return toMs - fromMs;
 }
 
-/** All times at which more than one pod stood as leader. */
+/** Returns all times at which more than one pod leads. */
 export function overlaps(timeline: Timeline, endMs: number): readonly Span[] {
   return spans(timeline, endMs).filter(({ pods }) => pods.length > 1);
 }
 
-/** How long nobody led between two different leaders, for each such change. */
+/** Returns for each change from one leader to another how long nobody leads in between. */
 export function handOverMs(timeline: Timeline, endMs: number): readonly number[] {
   const times = spans(timeline, endMs).filter(({ fromMs, toMs }) => toMs > fromMs);
   return times.flatMap((vacancy, index) => {
@@ -35,7 +35,7 @@ export function handOverMs(timeline: Timeline, endMs: number): readonly number[]
   });
 }
 
-/** How often a standing leader ceased to be one between two moments. */
+/** Returns how often a leader is demoted between two times. */
 export function demotions(timeline: Timeline, fromMs: number, toMs: number): number {
   let count = 0;
   timeline.forEach(({ atMs, leaders }, index) => {
@@ -45,7 +45,7 @@ export function demotions(timeline: Timeline, fromMs: number, toMs: number): num
   return count;
 }
 
-/** All times at which one sidecar alone named its own pod, and no pod stood as leader. */
+/** Returns all times at which one sidecar alone names its own pod, and no pod leads. */
 export function leaderless(timeline: Timeline, recording: Recording): readonly Span[] {
   const vacancies = spans(timeline, recording.endMs).filter(({ pods }) => pods.length === 0);
   const claims = spans(claimsIn(recording), recording.endMs).filter(({ pods }) => pods.length === 1);
@@ -61,8 +61,10 @@ export function leaderless(timeline: Timeline, recording: Recording): readonly S
 }
 
 /**
- * All times at which more than one sidecar named its own pod, if each claim counts for longer than the sidecar makes it,
- * as it does for a client that polls: until it learns what the sidecar answers next.
+ * Returns all times at which more than one sidecar names its own pod.
+ *
+ * Each claim counts for `lingerMs` longer than the sidecar makes it, because a client that polls learns the next answer
+ * that much later.
  */
 export function doubleClaims(
   recording: Recording,
@@ -71,15 +73,15 @@ export function doubleClaims(
   return spans(claimsIn(recording, lingerMs), recording.endMs).filter(({ pods }) => pods.length > 1);
 }
 
-/** What came before a sidecar's claim. */
+/** What a sidecar answered before a claim. */
 export interface Interruption {
-  /** Whether the sidecar could not be asked just before the claim. */
+  /** Whether the sidecar refused or hung right before the claim. */
   readonly isSilence: boolean;
-  /** How long it named nobody before the claim, in milliseconds; 0 if it never had. */
+  /** How long the sidecar named nobody before the claim; 0 if it never named anybody. */
   readonly forMs: number;
 }
 
-/** What came before the claim that the pod's sidecar makes at `atMs`. */
+/** Returns what came before the claim that the pod's sidecar makes at `atMs`. */
 export function interruptionBefore(recording: Recording, pod: string, atMs: number): Interruption {
   const answers = answersOf(recording, pod);
   const before = answers.slice(0, answers.findLastIndex((answer) => answer.atMs <= atMs) + 1);
@@ -90,7 +92,7 @@ export function interruptionBefore(recording: Recording, pod: string, atMs: numb
   return { isSilence: last !== undefined && !('status' in last), forMs };
 }
 
-/** Which sidecars named their own pod, at each change of that. */
+/** Returns the pods whose sidecars name them, at each change. */
 function claimsIn(recording: Recording, lingerMs: (next: RecordedAnswer | undefined) => number = () => 0): Timeline {
   const claims = podsOf(recording).flatMap((pod) => {
     const answers = answersOf(recording, pod);

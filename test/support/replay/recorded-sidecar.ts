@@ -1,8 +1,8 @@
-import type { Transport, TransportResponse } from '../../packages/core/src/sidecar/http-transport.ts';
-import type { Timing } from '../../packages/core/src/settings/timing.ts';
-import { answersOf, timingOf, type RecordedAnswer, type Recording } from './recording.ts';
+import type { Transport, TransportResponse } from '@cluster-leader/core';
+import { answersOf, type RecordedAnswer, type Recording } from './recording.ts';
+import { timingOf, type Timing } from './timing.ts';
 
-/** A question takes from 2 to this many milliseconds on loopback, there and back. */
+/** A request to a sidecar on loopback takes from 2 to this many milliseconds, there and back. */
 export const LONGEST_TRIP_MS = 20;
 
 /** One pod's sidecar, which does in virtual time what was recorded of it. */
@@ -16,7 +16,7 @@ export class RecordedSidecar implements Transport {
     this.#answers = answersOf(recording, pod);
   }
 
-  /** Asks. Rejects if the connection is refused, and with the signal's reason if that aborts. */
+  /** Rejects if the connection is refused, and with the signal's reason when the signal aborts. */
   request(signal?: AbortSignal): Promise<TransportResponse> {
     const thereMs = 1 + (LONGEST_TRIP_MS / 2 - 1) * Math.random();
     const backMs = 1 + (LONGEST_TRIP_MS / 2 - 1) * Math.random();
@@ -26,7 +26,7 @@ export class RecordedSidecar implements Transport {
       const settle = (): void => {
         signal?.removeEventListener('abort', abort);
         if ('status' in answer) resolve(answer);
-        else reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+        else reject(refusal());
       };
       const timer = 'hangs' in answer ? undefined : setTimeout(settle, fromMs + backMs - performance.now());
       const abort = (): void => {
@@ -41,7 +41,7 @@ export class RecordedSidecar implements Transport {
     return Promise.resolve();
   }
 
-  /** What answers a question that arrives then, and when: one that hangs gets what comes after. */
+  /** Returns the answer to a request that arrives then, and its time: a request that hangs gets the next answer. */
   #answerTo(arrivesAtMs: number): { readonly answer: RecordedAnswer; readonly fromMs: number } {
     while ((this.#answers[this.#present + 1]?.atMs ?? Infinity) <= arrivesAtMs) this.#present += 1;
     const answer = this.#answers[this.#present];
@@ -50,4 +50,9 @@ export class RecordedSidecar implements Transport {
     if ('hangs' in answer && next !== undefined) return { answer: next, fromMs: next.atMs };
     return { answer, fromMs: arrivesAtMs };
   }
+}
+
+/** Returns the error of a connection that was refused. */
+export function refusal(): Error {
+  return Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 }

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { resolveTiming, type Timing } from '../../packages/core/src/settings/timing.ts';
 
-const FOLDER = new URL('../recordings/', import.meta.url);
+const FOLDER = new URL('../../recordings/answers/', import.meta.url);
 
-/** What the sidecars of some pods answered over time. `recordings/README.md` describes the format. */
+/** What the sidecars of some pods answered over time. `test/recordings/README.md` describes the format. */
 export interface Recording {
   readonly sidecar: string;
   readonly endMs: number;
@@ -24,13 +23,13 @@ export type RecordedAnswer = { readonly atMs: number; readonly pod: string } & (
   | { readonly hangs: true }
 );
 
-/** The names of all recordings. */
+/** Returns the names of all recordings. */
 export function recordingNames(): readonly string[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
   return files.map((file) => file.slice(0, -'.json'.length)).toSorted();
 }
 
-/** Reads `recordings/<name>.json`. */
+/** Reads `test/recordings/answers/<name>.json`. */
 export function readRecording(name: string): Recording {
   const recording: Recording = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8'));
   return recording;
@@ -40,26 +39,22 @@ export function podsOf({ answers }: Recording): readonly string[] {
   return [...new Set(answers.map(({ pod }) => pod))].toSorted();
 }
 
-/** The defaults of a service that declares the lease that the recorded sidecars ran with. */
-export function timingOf({ sidecar }: Recording): Timing {
-  return resolveTiming({ leaseDurationMs: sidecar === 'kkosmrli' ? 15_000 : 10_000 });
-}
-
-/** When the pod's app exists: a rolling update starts some apps late, and ends others together with their sidecars. */
+/** Returns when the pod's app runs: a rolling update starts some apps late, and stops others with their sidecars. */
 export function lifeOf({ marks }: Recording, pod: string): { readonly fromMs: number; readonly toMs: number } {
   const starts = marks.find(({ event }) => event.endsWith(`${pod} starts`));
   const ends = marks.find(({ event }) => event.endsWith(`SIGTERM to sidecar and app of ${pod}`));
   return { fromMs: starts?.atMs ?? 0, toMs: ends?.atMs ?? Infinity };
 }
 
+/** Returns one pod's answers in order of time. */
 export function answersOf({ answers }: Recording, pod: string): readonly RecordedAnswer[] {
   return answers.filter((answer) => answer.pod === pod).toSorted((one, other) => one.atMs - other.atMs);
 }
 
-/** When the first mark was set whose text holds `event`. */
+/** Returns the time of the first mark whose text contains `event`. */
 export function markedAtMs({ marks }: Recording, event: string): number {
   const mark = marks.find((candidate) => candidate.event.includes(event));
-  if (mark === undefined) throw new Error(`No mark says "${event}".`);
+  if (mark === undefined) throw new Error(`No mark contains "${event}".`);
   return mark.atMs;
 }
 
@@ -73,7 +68,7 @@ export function namesSomebody(answer: RecordedAnswer): boolean {
   return Boolean(nameIn(answer));
 }
 
-/** The part between two moments, as a recording of its own. */
+/** Returns the part between two times as a recording of its own. */
 export function cut(recording: Recording, fromMs: number, toMs: number): Recording {
   const atMs = (entry: { readonly atMs: number }): number => Math.max(0, entry.atMs - fromMs);
   const before = podsOf(recording).flatMap((pod) => {
@@ -89,7 +84,7 @@ export function cut(recording: Recording, fromMs: number, toMs: number): Recordi
   };
 }
 
-/** The same at another speed: with 0.1 everything takes a tenth of its time. */
+/** Returns the same recording at another speed: with a factor of 0.1, everything takes a tenth of its time. */
 export function scale(recording: Recording, factor: number): Recording {
   return {
     sidecar: recording.sidecar,
@@ -99,7 +94,7 @@ export function scale(recording: Recording, factor: number): Recording {
   };
 }
 
-/** vapor calls it `leader`, all others `name`. */
+/** The key is `leader` in vapor's answer, and `name` in all others. */
 function nameIn(answer: RecordedAnswer): unknown {
   if (!('status' in answer) || answer.status !== 200) return undefined;
   const { name, leader }: { name?: unknown; leader?: unknown } = JSON.parse(answer.body);
