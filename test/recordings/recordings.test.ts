@@ -1,29 +1,20 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ADMITTED, longestMs, violations } from '../support/replay/admitted.ts';
+import { ADMITTED, longestMs } from '../support/replay/admitted.ts';
 import { cut, markedAtMs, readRecording, recordingNames } from '../support/replay/recording.ts';
 import { firstGuilty, nobodyLeads, restartEndsTerm, twoLead, type Judge } from '../support/replay/search.ts';
 import { services } from '../support/replay/services.ts';
 import { SEEDS } from '../support/virtual-time.ts';
-import { slotsRunTwice } from './cron-jobs.ts';
 
 // Hours of virtual time take seconds of a processor that other tests use too.
 vi.setConfig({ testTimeout: 60_000 });
 
 const NAMES = recordingNames();
 
-describe.each(NAMES)('services beside the sidecars of %s', (name) => {
-  test('lead two at once only in the admitted windows, and believe a sole claim within one poll', async () => {
+describe.each(NAMES)('beside the sidecars of %s', (name) => {
+  test('two services lead at once only in the admitted windows, and a sole claim is believed within one poll', async () => {
     const recording = readRecording(name);
     const both: Judge = (timeline) => [...twoLead(timeline, recording), ...nobodyLeads(timeline, recording)];
     expect(await firstGuilty(() => recording, services(), both, SEEDS)).toBeUndefined();
-  });
-
-  test('run a slot of a cron job on two pods only in the admitted windows', async () => {
-    const recording = readRecording(name);
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const twice = violations(await slotsRunTwice(recording, seed), recording);
-      expect({ seed, twice }).toEqual({ seed, twice: [] });
-    }
   });
 });
 
