@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ViteUserConfig } from 'vitest/config';
 
-/** They replace a module, need one that has seen no other clock, or all wait for the next full second. */
+/** Tests that replace a module, need one that has seen no other clock, or all wait for the next full second. */
 const ALONE = [
   'packages/nestjs/src/schedule-internals.test.ts',
   'test/simulation/silent-stream.test.ts',
@@ -27,7 +27,7 @@ const config: ViteUserConfig = {
     maxWorkers: availableParallelism() + 2,
     testTimeout: 20_000,
     projects: [
-      // These leave nothing behind in their process, so that the next file can use the same one.
+      // These tests leave nothing behind in their process, so that the next file can use the same one.
       {
         extends: true,
         test: {
@@ -38,7 +38,7 @@ const config: ViteUserConfig = {
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, maxConcurrency: 20 } },
-      // These need a core for themselves.
+      // These tests need a core for themselves, so they run one after another, after all others.
       {
         extends: true,
         test: { name: 'realtime', include: ['test/realtime/*.test.ts'], retry, fileParallelism: false },

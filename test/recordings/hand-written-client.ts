@@ -2,7 +2,7 @@ import type { RecordedSidecar } from '../support/replay/recorded-sidecar.ts';
 import type { Candidate, MakeCandidate } from '../support/replay/replay.ts';
 
 interface Habits {
-  /** What the client takes itself for after an error. */
+  /** What the client decides after an error. */
   readonly onError: 'keep the last value' | 'leader' | 'follower';
   /** Most such clients have no limit beside that of their HTTP library. */
   readonly timeoutMs?: number;

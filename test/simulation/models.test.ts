@@ -20,19 +20,23 @@ describe('in a model', () => {
     ["a leader with client-go's defaults loses its API server", kkosmrliLosesItsApiServer],
     ['the leader pauses', leaderPauses],
     ['the services ask at the wrong path', wrongPath],
-  ])('never two services lead at once if %s', async (_fault, model) => {
+  ])('two services never lead at once if %s', async (_fault, model) => {
     expect(await firstGuilty(model, services(), twoLead, 10 * SEEDS)).toBeUndefined();
   });
 
   test.each<[what: string, model: Model, make: MakeCandidate]>([
     [
-      'an answer is believed for 7 s after the API server is lost',
+      'an answer is believed for 7 s when the API server is lost',
       leaderLosesItsApiServer,
       services(believingFor(7_000)),
     ],
-    ["it is believed for 4 s with client-go's defaults", kkosmrliLosesItsApiServer, services({ maxAgeMs: 4_000 })],
+    [
+      "an answer is believed for 4 s with client-go's defaults",
+      kkosmrliLosesItsApiServer,
+      services({ maxAgeMs: 4_000 }),
+    ],
     ['a claim after a pause settles for half a lease', leaderPauses, services({ settleMs: 7_500 })],
-    ['an invalid answer elects at the wrong path', wrongPath, services({}, invalidElects)],
+    ['an invalid answer elects', wrongPath, services({}, invalidElects)],
   ])('control: two services lead at once if %s', async (_what, model, make) => {
     expect(await firstGuilty(model, make, twoLead, CONTROL_SEEDS)).toBeDefined();
   });
