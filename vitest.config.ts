@@ -1,65 +1,60 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ViteUserConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** They replace a module, need one that has seen no clock but theirs, or wait for the next second all together. */
+/** Tests that replace a module, need one that has seen no other clock, or all wait for the next full second. */
 const ALONE = [
   'packages/nestjs/src/schedule/schedule-internals.test.ts',
-  'test/silence.test.ts',
+  'test/simulation/silent-stream.test.ts',
   'test/nestjs.test.ts',
 ];
-const LONGEST = /\/pauses\.test\.ts$/;
 
-/** Begins with the longest test, which mostly waits for processes that are stopped, so that the others run beside it. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    // oxlint-disable-next-line unicorn/no-array-sort -- not an array's
-    const sorted = await super.sort(files);
-    return sorted.toSorted((a, b) => Number(LONGEST.test(b.moduleId)) - Number(LONGEST.test(a.moduleId)));
-  }
-}
+/** A starved CI machine can delay what runs on a real clock, so there a test fails only if it fails three times. */
+const retry = process.env['CI'] ? 2 : 0;
 
-// Half of what a process costs is compiling what the one before it has compiled.
+// Half the cost of starting a process is compiling what an earlier one has compiled already.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node');
 
 const config: ViteUserConfig = {
   ssr: {
     resolve: {
-      // Tests read the packages' sources, so they need no build. Setting this replaces the defaults, hence the rest.
+      // Tests read the packages' sources, so that they need no build. Setting this replaces the defaults, hence the rest.
       conditions: ['@cluster-leader/source', 'module', 'node', 'development|production'],
     },
   },
   test: {
-    sequence: { sequencer: LongestFirst },
-    // Most of the time goes into waiting for processes and leases, so two workers more than cores are not too many.
+    // Many tests mostly wait for processes and leases, so that two more workers than cores are not too many.
     maxWorkers: availableParallelism() + 2,
     testTimeout: 20_000,
-    // Machines of CI are starved at times, and much here runs against real clocks: what fails three times is wrong.
-    retry: process.env['CI'] ? 2 : 0,
     projects: [
-      // They leave nothing behind in their process, so that the next file need not begin with a new one.
+      // These tests leave nothing behind in their process, so that the next file can use the same one.
       {
         extends: true,
         test: {
           name: 'packages',
-          include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/{recordings,simulation}/*.test.ts'],
           exclude: ALONE,
           isolate: false,
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, maxConcurrency: 20 } },
+      // These tests need a core for themselves, so they run one after another, after all others.
+      {
+        extends: true,
+        test: { name: 'realtime', include: ['test/realtime/*.test.ts'], retry, fileParallelism: false },
+      },
       {
         extends: true,
         test: {
           name: 'agenda',
           include: ['test/agenda/*.test.ts'],
           isolate: false,
+          retry,
           globalSetup: ['test/agenda/global-setup.ts'],
         },
       },
-      { extends: true, test: { name: 'queues', include: ['test/queues/*.test.ts'], testTimeout: 60_000 } },
-      { extends: true, test: { name: 'examples', include: ['test/examples/*.test.ts'], maxConcurrency: 20 } },
+      { extends: true, test: { name: 'queues', include: ['test/queues/*.test.ts'], retry, testTimeout: 60_000 } },
+      { extends: true, test: { name: 'examples', include: ['test/examples/*.test.ts'], retry, maxConcurrency: 20 } },
     ],
     coverage: { include: ['packages/*/src/**'], exclude: ['**/index.ts', '**/fixtures/**'] },
   },

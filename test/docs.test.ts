@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as adapterKit from '@cluster-leader/core/adapter-kit';
 import { describe, expect, it } from 'vitest';
-import { ADMITTED, type Window } from './replay/admitted.ts';
+import { ADMITTED, type Window } from './support/replay/admitted.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = globSync('**/*.md', { cwd: ROOT, exclude: ['**/node_modules', '**/dist'] });

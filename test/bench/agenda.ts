@@ -2,11 +2,11 @@ import { gateBackend } from '@cluster-leader/agenda';
 import { ClusterLeaderService } from '@cluster-leader/core';
 import { Agenda, Job, toJobId, type AgendaBackend, type JobParameters, type JobRepository } from 'agenda';
 import { backendOf, newSpace, startDatabases } from '../agenda/databases.ts';
-import { startSidecar } from './start-sidecar.ts';
+import { startSidecar } from '../support/start-sidecar.ts';
 import { median, round, show } from './statistics.ts';
 
-// What does the gate add to a job that does nothing? Time from its lock to its end, one job after the other, with the
-// checks of a real sidecar. The gate is measured where nothing else costs: on a database it drowns in the noise.
+// Measures what the gate adds to a job that does nothing: the time from its lock to its end, one job after another, with
+// the checks of a real sidecar. The gate is measured in memory, because on a database the noise is larger than its cost.
 const ROUNDS = 9;
 const JOBS_IN_MEMORY = 5_000;
 const JOBS = 200;
@@ -43,14 +43,14 @@ await Promise.all(databases.map((database) => database.stop()));
 
 function gated(backend: AgendaBackend): AgendaBackend {
   const gate = gateBackend(backend, { leader, leaderOnly: 'all' });
-  gate.notificationChannel?.subscribe(() => {}); // as an Agenda does that has started
+  gate.notificationChannel?.subscribe(() => {}); // as an Agenda does when it starts
   return gate;
 }
 
-/** A backend that does nothing, so that only Agenda and the gate cost anything. */
+/** A backend that does nothing, so that only Agenda and the gate take time. */
 function idleBackend(): AgendaBackend {
   const calls = { getNextJobToRun: dueRow, saveJobState: nothing, unlockJob: nothing, unlockJobs: nothing };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else is called here
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the benchmark calls no other method
   const repository = calls as unknown as JobRepository;
   return { name: 'idle', repository, connect: nothing, disconnect: nothing };
 }
@@ -62,7 +62,7 @@ async function dueRow(): Promise<JobParameters> {
   return { ...due, _id: toJobId('1'), nextRunAt: new Date(0), lockedAt: new Date() };
 }
 
-/** Takes and runs jobs as Agenda does, one after the other. */
+/** Takes and runs jobs as Agenda does, one after another. */
 async function usOfJob(backend: AgendaBackend, jobs: number): Promise<number> {
   const agenda = new Agenda({ backend });
   agenda.define('report', async () => {});

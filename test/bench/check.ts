@@ -1,9 +1,9 @@
 import { ClusterLeaderService } from '@cluster-leader/core';
 import { Pool } from 'undici';
-import { startSidecar } from './start-sidecar.ts';
+import { startSidecar } from '../support/start-sidecar.ts';
 import { median, round, show } from './statistics.ts';
 
-// What does a check cost? Ratios are what carries over from one machine to another.
+// Measures what a check costs. Only the ratios are comparable between machines.
 const ROUNDS = 15;
 const CHECKS = 100_000;
 const REQUESTS = 1_000;
@@ -20,7 +20,7 @@ const known = await sideBySide(CHECKS, {
   'await of an async function': async () => sink(await yesLater()),
   'await service.isLeader()': async () => sink(await service.isLeader()),
 });
-show('check: a standing that is known', known);
+show('check: a known standing', known);
 
 const asked = await sideBySide(REQUESTS, {
   'undici request': async () => {
@@ -30,14 +30,14 @@ const asked = await sideBySide(REQUESTS, {
   fetch: async () => void (await (await fetch(sidecar.url)).json()),
   'await service.isLeader({ maxAgeMs: 0 })': async () => sink(await service.isLeader({ maxAgeMs: 0 })),
 });
-show('check: a question to the sidecar, one after the other', asked);
+show('check: one request to the sidecar after another', asked);
 
-const before = await sidecar.tell('report');
+const before = await sidecar.send('report');
 const startedMs = performance.now();
 const answers = await Promise.all(Array.from({ length: JOBS }, () => service.isLeader({ maxAgeMs: 0 })));
 const tookMs = performance.now() - startedMs;
-const { requests } = await sidecar.tell('report');
-show('check: all jobs of one tick ask at once', {
+const { requests } = await sidecar.send('report');
+show('check: all jobs of one tick at once', {
   'isLeader({ maxAgeMs: 0 })': {
     jobs: answers.length,
     'took ms': round(tookMs),
@@ -55,7 +55,7 @@ interface Cost {
   readonly ratio: number;
 }
 
-/** Measures in turns, so that what disturbs one disturbs all; ratios are to the first. */
+/** Measures the subjects in turns, so that a disturbance affects all of them. Ratios are to the first. */
 async function sideBySide(
   times: number,
   subjects: Readonly<Record<string, () => void | Promise<void>>>,
@@ -95,7 +95,7 @@ function yesLater(): Promise<boolean> {
   return Promise.resolve(yes());
 }
 
-/** Uses what is measured, so that it is not left out. */
+/** Uses the result, so that the compiler cannot remove the call. */
 function sink(leads: boolean): void {
   if (!leads) throw new Error('The benchmark lost its leader.');
 }

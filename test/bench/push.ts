@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { ClusterLeaderService, type Term } from '@cluster-leader/core';
-import { startSidecar } from './start-sidecar.ts';
+import { startSidecar } from '../support/start-sidecar.ts';
 import { distributionOf, show } from './statistics.ts';
 
-// How long after the sidecar's change of mind does a leader know? Over real HTTP and SSE, from one process to another.
+// Measures how long after the sidecar's change a leader knows, over real HTTP and SSE, from one process to another.
 const CHANGES = 500;
 const WARM_UP = 20;
 
@@ -23,12 +23,12 @@ for (let change = -WARM_UP; change < CHANGES; change += 1) {
   const aborted = abortOf(term);
   const demoted = eventOf('demoted');
   await betweenChanges();
-  const lost = await sidecar.tell({ leader: 'other' });
+  const lost = await sidecar.send({ leader: 'other' });
   const [abortedAtNs, demotedAtNs] = await Promise.all([aborted, demoted]);
 
   const elected = eventOf('elected');
   await betweenChanges();
-  const won = await sidecar.tell({ leader: 'self' });
+  const won = await sidecar.send({ leader: 'self' });
   const electedAtNs = await elected;
   if (change < 0) continue;
   abortedMs.push(msBetween(lost.changedAtNs, abortedAtNs));
@@ -58,7 +58,7 @@ function eventOf(name: 'elected' | 'demoted'): Promise<bigint> {
   });
 }
 
-/** Some milliseconds, so that changes meet polls and one another in every phase. */
+/** Waits a random time of up to 20 ms, so that changes occur in every phase of a poll. */
 function betweenChanges(): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, 20 * Math.random()));
 }

@@ -1,5 +1,5 @@
-// All benchmarks, one after the other: `pnpm bench`, with `--json` for one line of JSON each.
+// All benchmarks, one after another: `pnpm bench`, with `--json` for one line of JSON each.
 await import('./check.ts');
 await import('./push.ts');
 await import('./agenda.ts');
-process.exit(); // Agenda's timers would hold it for minutes
+process.exit(); // Agenda's timers would keep the process alive for minutes

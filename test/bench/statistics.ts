@@ -1,4 +1,4 @@
-/** What is shown of many measurements, in milliseconds. */
+/** Percentiles of many measurements, in milliseconds. */
 export interface Distribution {
   readonly p50: number;
   readonly p95: number;
@@ -16,12 +16,12 @@ export function median(values: readonly number[]): number {
   return distributionOf(values).p50;
 }
 
-/** To three digits, which is more than a benchmark knows. */
+/** Rounds to three digits; a benchmark is never more precise. */
 export function round(value: number): number {
   return Number(value.toPrecision(3));
 }
 
-/** Shows a benchmark's results: a table, or one line of JSON where the program was started with `--json`. */
+/** Prints the results of a benchmark: a table, or one line of JSON if the program was started with `--json`. */
 export function show(name: string, rows: Readonly<Record<string, object>>): void {
   if (process.argv.includes('--json')) {
     console.log(JSON.stringify({ [name]: rows }));

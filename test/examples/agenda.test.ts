@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 const PROGRAM = join(import.meta.dirname, '../../examples/agenda/replicas.ts');
 const REPLICAS = ['pod-1', 'pod-2', 'pod-3'];
 
-it('runs the Agenda example as three replicas by one command: reports by the leader, thumbnails by all, a drain at the end', async () => {
+it('the Agenda example starts three replicas: the leader reports, all make thumbnails, and all drain at the end', async () => {
   const child = spawn(process.execPath, ['--conditions=@cluster-leader/source', PROGRAM], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

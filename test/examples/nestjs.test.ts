@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, '../../examples/nestjs');
 
-it('runs the NestJS example as three replicas by one command: three jobs on one, one on each, all healthy', async () => {
+it('the NestJS example starts three healthy replicas: the leader runs all jobs, the others only the one for every replica', async () => {
   const manifest: { readonly scripts: { readonly dev: string } } = JSON.parse(
     readFileSync(join(FOLDER, 'package.json'), 'utf8'),
   );
