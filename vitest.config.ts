@@ -9,6 +9,18 @@ const ALONE = [
   'test/nestjs.test.ts',
 ];
 
+/** Tests that start many processes. They would take half of the time of all others together. */
+const PROCESSES = [
+  'packages/cli/src/dev/dev-command.test.ts',
+  'packages/cli/src/dev/screen/screen-view.test.ts',
+  'packages/cli/src/doctor/doctor-{command,machine}.test.ts',
+  'packages/cli/src/exec/exec-command.test.ts',
+  'packages/cli/src/status/watch-command.test.ts',
+  'packages/core/src/sidecar/sockets.test.ts',
+  'packages/node-cron/src/background-tasks.test.ts',
+  'packages/testing/src/host/processes.test.ts',
+];
+
 /** A starved CI machine can delay what runs on a real clock, so there a test fails only if it fails three times. */
 const retry = process.env['CI'] ? 2 : 0;
 
@@ -33,7 +45,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'packages',
           include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/{recordings,simulation}/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, ...PROCESSES],
           isolate: false,
         },
       },
