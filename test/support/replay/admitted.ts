@@ -1,7 +1,6 @@
 import { LONGEST_TRIP_MS } from './recorded-sidecar.ts';
-import { namesSomebody, type RecordedAnswer, type Recording } from './recording.ts';
+import { namesSomebody, timingOf, type RecordedAnswer, type Recording } from './recording.ts';
 import { doubleClaims, lengthMs, type Span } from './timeline.ts';
-import { timingOf } from './timing.ts';
 
 /** A leader that receives an answer without a name asks again after this share of the lease. */
 const DOUBT_SHARE = 0.025;

@@ -1,6 +1,6 @@
 import type { Transport, TransportResponse } from '@cluster-leader/core';
-import { answersOf, type RecordedAnswer, type Recording } from './recording.ts';
-import { timingOf, type Timing } from './timing.ts';
+import type { Timing } from '@cluster-leader/core/adapter-kit';
+import { answersOf, timingOf, type RecordedAnswer, type Recording } from './recording.ts';
 
 /** A request to a sidecar on loopback takes from 2 to this many milliseconds, there and back. */
 export const LONGEST_TRIP_MS = 20;

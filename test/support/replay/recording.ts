@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { resolveTiming, type Timing } from '@cluster-leader/core/adapter-kit';
 
 const FOLDER = new URL('../../recordings/answers/', import.meta.url);
 
@@ -37,6 +38,11 @@ export function readRecording(name: string): Recording {
 
 export function podsOf({ answers }: Recording): readonly string[] {
   return [...new Set(answers.map(({ pod }) => pod))].toSorted();
+}
+
+/** Returns the times of a service with default settings that declares the lease of the recorded sidecars. */
+export function timingOf({ sidecar }: Recording): Timing {
+  return resolveTiming({ leaseDurationMs: sidecar === 'kkosmrli' ? 15_000 : 10_000 });
 }
 
 /** Returns when the pod's app runs: a rolling update starts some apps late, and stops others with their sidecars. */

@@ -1,8 +1,7 @@
 import { onePollMs, violations } from './admitted.ts';
-import type { Recording } from './recording.ts';
+import { timingOf, type Recording } from './recording.ts';
 import { replay, type MakeCandidate } from './replay.ts';
 import { demotions, interruptionBefore, leaderless, lengthMs, overlaps, type Timeline } from './timeline.ts';
-import { timingOf } from './timing.ts';
 
 /** Returns everything in a replay that must not happen. */
 export type Judge = (timeline: Timeline, recording: Recording) => readonly unknown[];
