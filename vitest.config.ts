@@ -50,6 +50,7 @@ const config: ViteUserConfig = {
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, maxConcurrency: 20 } },
+      { extends: true, test: { name: 'processes', include: PROCESSES, isolate: false, retry } },
       // These tests need a core for themselves, so they run one after another, after all others.
       {
         extends: true,

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 
 /** What the parent process sends to the sidecar. */
-export type Order = { readonly leader: string } | 'report';
+export type Order = { readonly leader: string } | { readonly eventsPerSecond: number } | 'report';
 
 /** What the sidecar sends back: first when it listens, then after each order. */
 export interface Report {
@@ -15,6 +15,7 @@ export interface Report {
 let leader = 'self';
 let requests = 0;
 let changedAtNs = 0n;
+let flooding: NodeJS.Timeout | undefined;
 const streams = new Set<ServerResponse>();
 
 const server = createServer((request, response) => {
@@ -31,14 +32,27 @@ server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', report);
 
 process.on('message', (order: Order) => {
-  if (order !== 'report') {
+  if (order !== 'report' && 'leader' in order) {
     changedAtNs = process.hrtime.bigint();
     leader = order.leader;
-    for (const stream of streams) stream.write(`data: ${body()}\n\n`);
-  }
+    push();
+  } else if (order !== 'report') flood(order.eventsPerSecond);
   report();
 });
 process.on('disconnect', () => process.exit());
+
+function push(): void {
+  for (const stream of streams) stream.write(`data: ${body()}\n\n`);
+}
+
+/** Repeats the event without a change, so often a second; 0 ends it. */
+function flood(eventsPerSecond: number): void {
+  clearInterval(flooding);
+  if (eventsPerSecond === 0) return;
+  flooding = setInterval(() => {
+    for (let event = 0; event < eventsPerSecond / 100; event += 1) push();
+  }, 10);
+}
 
 function body(): string {
   return JSON.stringify({ name: leader, last_update: new Date().toISOString() });
