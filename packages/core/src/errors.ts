@@ -10,14 +10,14 @@ export type ClusterLeaderErrorCode =
   | 'ERR_CLOSED'
   | 'ERR_MISWIRED';
 
-/** The one class of errors that this library throws on purpose: decide by `code`, read the message. */
+/** The one class of errors that this library throws on purpose: decide by `code`. The message ends with the address of its page. */
 export class ClusterLeaderError extends Error {
   override readonly name = 'ClusterLeaderError';
   /** Stable across releases, unlike the message. */
   readonly code: ClusterLeaderErrorCode;
 
   constructor(code: ClusterLeaderErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(`${message} See docs/errors/${code}.md`, options);
     this.code = code;
   }
 }

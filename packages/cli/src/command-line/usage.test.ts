@@ -28,9 +28,9 @@ describe('Wrong usage', () => {
     { args: ['dev', '--replicas', '2.5', '--', 'true'], says: "--replicas is '2.5'" },
     {
       args: ['dev', '--lease', '10', '--', 'true'],
-      says: "--lease is '10', but it must be a time above 0 with its unit, such as 15s, 500ms or 2m.\nSee: cluster-leader help dev\n",
+      says: "--lease is '10', but it must be a time above 0 with its unit, such as 15s, 500ms or 2m. See docs/errors/ERR_INVALID_OPTION.md\nSee: cluster-leader help dev\n",
     },
-    { args: ['dev', '--lease', '99ms', '--', 'true'], says: "--lease is '99ms', but it must be at least 100ms.\n" },
+    { args: ['dev', '--lease', '99ms', '--', 'true'], says: "--lease is '99ms', but it must be at least 100ms. See" },
     { args: ['dev', '--lease=', '--', 'true'], says: "--lease is ''" },
     { args: ['exec', '--grace', '0s', '--', 'true'], says: "--grace is '0s', but it must be a time above 0" },
     { args: ['dev', '--grace', '99999m', '--', 'true'], says: "--grace is '99999m'" },

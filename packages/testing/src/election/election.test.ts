@@ -120,7 +120,7 @@ test('rejects a wait at the time limit with a message that describes the electio
   const late = {
     code: 'ERR_WAIT_TIMEOUT',
     message: expect.stringMatching(
-      / 10 ms\. pod-1 holds the lease; pod-1 is paused and names pod-1, pod-2 is ended\.$/,
+      / 10 ms\. pod-1 holds the lease; pod-1 is paused and names pod-1, pod-2 is ended\. See docs\/errors\/ERR_WAIT_TIMEOUT\.md$/,
     ),
   };
   await Promise.all([

@@ -48,11 +48,11 @@ async function refusesSymbolsAndAccessors(): Promise<void> {
   for (const [name, decorate] of Object.entries(decorators)) {
     assert.throws(() => decorate()({}, key, { value(): void {} }), {
       code: 'ERR_MISWIRED',
-      message: `@${name}() is used on Symbol(job), which is a symbol. Give the method a string as its name.`,
+      message: `@${name}() is used on Symbol(job), which is a symbol. Give the method a string as its name. See docs/errors/ERR_MISWIRED.md`,
     });
     assert.throws(() => decorate()({}, 'job', { get: () => () => {} }), {
       code: 'ERR_MISWIRED',
-      message: `@${name}() is used on job, which is not a method. Make it a method, or gate a function with leader.gate().`,
+      message: `@${name}() is used on job, which is not a method. Make it a method, or gate a function with leader.gate(). See docs/errors/ERR_MISWIRED.md`,
     });
   }
 }

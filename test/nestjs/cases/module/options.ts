@@ -64,9 +64,9 @@ function importedTwice(): Wiring {
 }
 
 const INVALID: readonly { readonly options: object; readonly message: RegExp }[] = [
-  { options: { gate: 'some' }, message: /^gate is 'some', but it must be 'decorated' or 'all'\.$/ },
+  { options: { gate: 'some' }, message: /^gate is 'some', but it must be 'decorated' or 'all'\. See/ },
   { options: { shutdownTimeoutMs: -1 }, message: /^shutdownTimeoutMs is -1, but it must be a number of milliseconds/ },
-  { options: { eventEmitter: 'yes' }, message: /^eventEmitter is 'yes', but it must be true or false\.$/ },
+  { options: { eventEmitter: 'yes' }, message: /^eventEmitter is 'yes', but it must be true or false\. See/ },
   { options: { eventEmitter: true }, message: /^eventEmitter is true, but it must be false in an app without/ },
   { options: { ttl: 10 }, message: /^ttl is 10, but it must be one of the options/ },
 ];
