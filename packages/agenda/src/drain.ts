@@ -50,8 +50,8 @@ const GRACE_MS = 1_000;
  */
 export async function drain(agenda: Agenda, limits: DrainLimits = {}): Promise<DrainOutcome> {
   const gate = requireGate(agenda);
-  requireKnownOptions(limits, LIMITS);
-  const { timeoutMs = 10_000, signal, closeConnection = gate.backend.ownsConnection === true } = limits;
+  const own = requireKnownOptions(limits, LIMITS);
+  const { timeoutMs = 10_000, signal, closeConnection = gate.backend.ownsConnection === true } = own;
   requireDuration('timeoutMs', timeoutMs);
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal', signal, 'an AbortSignal');
   const limit = Promise.withResolvers<false>();

@@ -32,6 +32,12 @@ export function trackEvents(task: ScheduledTask): void {
   };
   task.on('execution:finished', end);
   task.on('execution:failed', end);
+  // A process that is killed, or ends by itself, reports no end of its run.
+  const endAll = (): void => {
+    for (const resolve of underWay.values()) resolve();
+    underWay.clear();
+  };
+  for (const event of ['task:stopped', 'task:destroyed', 'task:failed'] as const) task.on(event, endAll);
 }
 
 /** Stops the ticks of all tasks, aborts the signal and waits for what runs, for `limitMs` at most. */

@@ -27,8 +27,8 @@ const OPTIONS: Readonly<Record<keyof LeaderTaskOptions, true>> = {
 
 /** Throws ERR_INVALID_OPTION if an option is misspelt, or set although the adapter sets it. */
 export function requireTaskOptions(options: LeaderTaskOptions): void {
-  requireKnownOptions(options, Object.keys(OPTIONS));
-  const { distributed = true, runCoordinator, gateExecute = false } = options;
+  const own = requireKnownOptions(options, Object.keys(OPTIONS));
+  const { distributed = true, runCoordinator, gateExecute = false } = own;
   const rule =
     "absent: a task of leaderCron always asks the leader. Use node-cron's own schedule, with leaderCoordinator(leader) if it is to ask";
   if (!distributed) throw invalidOption('distributed', distributed, rule);

@@ -58,8 +58,8 @@ export function requireBackend(backend: AgendaBackend): void {
 
 /** Returns the options with their defaults; throws ERR_INVALID_OPTION, with name, value and rule, if one cannot work. */
 export function resolveOptions(options: GateOptions): GateRules {
-  requireKnownOptions(options, OPTIONS);
-  const { leader, leaderOnly, maxAgeMs, retryOnLoss = true, notificationChannel } = options;
+  const own = requireKnownOptions(options, OPTIONS);
+  const { leader, leaderOnly, maxAgeMs, retryOnLoss = true, notificationChannel } = own;
   const missing = missingMethod(leader, LEADER);
   if (missing !== undefined) throw invalidOption('leader', leader, `a ClusterLeader, which has ${missing}()`);
   // Core's gate has the same rule, but would apply it at the first job only.

@@ -25,7 +25,7 @@ export function createGate(
 ): Gate {
   gateJobRuns((gated) => gates.get(gated)?.queue.runs);
   const wakeable = new WakeableChannel(channel, () => queue.stopped());
-  const queue: GatedQueue = new GatedQueue(inner.repository, rules, wakeable);
+  const queue: GatedQueue = new GatedQueue(inner.repository, rules, wakeable, inner.name === 'MongoDB');
   const repository = overlay(inner.repository, {
     getNextJobToRun: (...query) => queue.next(...query),
     saveJob: (job, options) => queue.save(job, options),

@@ -16,6 +16,7 @@ export class GatedQueue {
   /** The jobs that run, and those that wait for the check before they start. */
   readonly runs: JobRuns;
   readonly #repository: JobRepository;
+  readonly #savesClearLocks: boolean;
   readonly #rules: GateRules;
   readonly #channel: WakeableChannel;
   readonly #names: JobNames;
@@ -24,8 +25,10 @@ export class GatedQueue {
   readonly #warnings = new Set<string>();
   #unwatch: (() => void) | undefined;
 
-  constructor(repository: JobRepository, rules: GateRules, channel: WakeableChannel) {
+  /** `savesClearLocks` says that the backend removes the lock of a job that it saves again. */
+  constructor(repository: JobRepository, rules: GateRules, channel: WakeableChannel, savesClearLocks: boolean) {
     this.#repository = repository;
+    this.#savesClearLocks = savesClearLocks;
     this.#rules = rules;
     this.#channel = channel;
     this.#names = new JobNames(rules);
@@ -54,7 +57,8 @@ export class GatedQueue {
   async save<DATA>(job: JobParameters<DATA>, options: JobRepositoryOptions | undefined): Promise<JobParameters<DATA>> {
     const { _id, name, type } = job;
     const isShared = _id === undefined && type === 'single' && this.#names.isForLeader(name);
-    return isShared ? saveSingle(this.#repository, job, options) : this.#repository.saveJob(job, options);
+    if (!isShared) return this.#repository.saveJob(job, options);
+    return saveSingle(this.#repository, job, options, this.#savesClearLocks);
   }
 
   /** Saves the state of a job. Rejects at the first save of a run if its term has ended meanwhile, so that it is given back. */

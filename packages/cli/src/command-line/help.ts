@@ -30,7 +30,10 @@ Exit code: 0 leader, 1 follower, 2 unknown, 64 invalid usage or environment.
   --lease <time>     the lease that the sidecar runs with (default
                      $CLUSTER_LEADER_LEASE, else 10s)
 
-Example: cluster-leader status && ./send-invoices.sh`,
+To run something on the leader, use exec: a script after status does not learn
+of a lost leadership.
+
+Example: cluster-leader status --json`,
   watch: `Usage: cluster-leader watch [--json] [--lease <time>]
 
 Prints a line whenever the standing of this pod or the name of the leader

@@ -20,9 +20,14 @@ const DEEPEST = 8;
  * }
  */
 export function endedByLoss(error: unknown, term: Pick<Term, 'signal'> | undefined = presentTerm()): boolean {
-  if (term === undefined) return someError(error, isLoss);
+  if (term === undefined) return wrapsLoss(error);
   const { aborted, reason } = term.signal;
   return aborted && someError(error, (part) => part === reason || isAbort(part));
+}
+
+/** Whether an error is, or wraps, the reason with which a term of this process has ended. */
+export function wrapsLoss(error: unknown): boolean {
+  return someError(error, isLoss);
 }
 
 /** Whether `matches` is true of an error, or of one that it wraps. */

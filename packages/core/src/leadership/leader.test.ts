@@ -1073,6 +1073,10 @@ describe('options', () => {
     ['close with null', (source) => source.close(JSON.parse('null')), 'options is null'],
     // @ts-expect-error -- plain JavaScript allows it
     ['runIfLeader without a task', (source) => source.runIfLeader(undefined), 'task is undefined'],
+    // @ts-expect-error -- plain JavaScript allows it
+    ['isLeader with a wrong signal', (source) => source.isLeader({ signal: {} }), 'signal is {}'],
+    // @ts-expect-error -- plain JavaScript allows it
+    ['waitForLeadership with a wrong signal', (source) => source.waitForLeadership({ signal: 1 }), 'signal is 1'],
     ['options that are inherited', (source) => source.isLeader(Object.create({ maxAgeMs: 0 })), 'a plain object'],
   ])('are refused: %s', async (_what, call, message) => {
     await expect(call(newSource())).rejects.toThrow(message);
@@ -1083,6 +1087,26 @@ describe('options', () => {
     source.become(LEADER);
     await expect(source.close({ drainMs: Number.NaN })).rejects.toThrow('drainMs is NaN');
     expect(source.standing).toBe('unknown');
+  });
+});
+
+describe('a run that nobody awaits', () => {
+  it('does not end in an unhandled rejection if its term ends, unlike one that fails by itself', async () => {
+    const unhandled = vi.fn<(reason: unknown) => void>();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    const source = newSource();
+    source.become(LEADER);
+    const lost = source.runIfLeader(async (term) => {
+      await new Promise((resolve) => term.signal.addEventListener('abort', resolve));
+      term.assertLeader();
+    });
+    void lost.finally(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    source.become(FOLLOWER);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).not.toHaveBeenCalled();
+    await expect(lost).rejects.toThrow(withCode('ERR_NOT_LEADER'));
   });
 });
 

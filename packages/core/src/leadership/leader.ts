@@ -1,8 +1,9 @@
 import { readClock, type Instant } from '../belief/clock.ts';
 import { notLeadingReason, unknown, type NotLeadingReason, type Standing, type Verdict } from '../belief/verdict.ts';
 import { invalidOption } from '../errors.ts';
+import { harmlessWhen } from '../runtime/harmless-rejection.ts';
 import { RunTracker } from '../runtime/run-tracker.ts';
-import { ownOptions, requireKnownOptions } from '../settings/known-options.ts';
+import { requireKnownOptions } from '../settings/known-options.ts';
 import type { HarmlessLogger } from '../settings/logger.ts';
 import { requireDuration } from '../settings/timing.ts';
 import type {
@@ -19,12 +20,13 @@ import type {
   WhileLeadingOptions,
 } from './cluster-leader.ts';
 import { Emitter } from './emitter.ts';
+import { wrapsLoss } from './ended-by-loss.ts';
 import { gate, interruptible, type OnInterrupted } from './gate.ts';
 import type { LeadershipSource } from './leadership-source.ts';
 import type { LiveTerm } from './live-term.ts';
 import { resolveLeaderOptions, type LeaderOptions } from './leader-options.ts';
 import { failsOpen, throwIfUnknown, type OnUnknown } from './on-unknown.ts';
-import { GATE_MAX_AGE_MS, requireRunOptions } from './run-options.ts';
+import { GATE_MAX_AGE_MS, requireRunOptions, requireSignal } from './run-options.ts';
 import type { Term } from './term.ts';
 import { Terms } from './terms.ts';
 import { closedError, harmlessOnClose, nextTerm } from './wait-for-leadership.ts';
@@ -93,8 +95,8 @@ export class Leader implements ClusterLeader {
       await this.#source.check(undefined);
     } else {
       this.#watch();
-      requireKnownOptions(options, CHECK_OPTIONS);
-      const { maxAgeMs, signal } = ownOptions(options);
+      const { maxAgeMs, signal } = requireKnownOptions(options, CHECK_OPTIONS);
+      requireSignal(signal);
       if (maxAgeMs !== undefined && maxAgeMs !== 0) requireDuration('maxAgeMs', maxAgeMs, ', or 0');
       signal?.throwIfAborted();
       await this.#source.check(maxAgeMs, signal);
@@ -113,7 +115,11 @@ export class Leader implements ClusterLeader {
     return reason === undefined ? { run: true } : { run: false, reason };
   }
 
-  async runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options: RunOptions = {}): Promise<RunResult<T>> {
+  runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options: RunOptions = {}): Promise<RunResult<T>> {
+    return harmlessWhen(this.#runIfLeader(task, options), wrapsLoss);
+  }
+
+  async #runIfLeader<T>(task: (term: Term) => T | PromiseLike<T>, options: RunOptions): Promise<RunResult<T>> {
     if (typeof task !== 'function') throw invalidOption('task', task, 'a function');
     const run = requireRunOptions(options);
     await this.#prepare(run);
@@ -186,8 +192,7 @@ export class Leader implements ClusterLeader {
   async close(options: CloseOptions = {}): Promise<void> {
     this.#isClosed = true; // whatever the options are
     this.#terms.advance();
-    requireKnownOptions(options, CLOSE_OPTIONS);
-    const { drainMs = 0 } = ownOptions(options);
+    const { drainMs = 0 } = requireKnownOptions(options, CLOSE_OPTIONS);
     if (drainMs !== 0) requireDuration('drainMs', drainMs, ', or 0');
     const [left] = await Promise.all([drainMs === 0 ? [] : this.#tracker.drain(drainMs), this.#source.close()]);
     if (left.length > 0) this.#logger.warn(`Still running ${drainMs} ms after close(): ${left.join(', ')}.`);
@@ -216,8 +221,8 @@ export class Leader implements ClusterLeader {
   }
 
   async #waitForTerm(options: WaitOptions): Promise<Term> {
-    requireKnownOptions(options, WAIT_OPTIONS);
-    const own = ownOptions(options);
+    const own = requireKnownOptions(options, WAIT_OPTIONS);
+    requireSignal(own.signal);
     if (own.timeoutMs !== undefined) requireDuration('timeoutMs', own.timeoutMs);
     own.signal?.throwIfAborted();
     this.#look();

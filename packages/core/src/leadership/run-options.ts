@@ -1,5 +1,5 @@
 import { invalidOption } from '../errors.ts';
-import { ownOptions, requireKnownOptions } from '../settings/known-options.ts';
+import { requireKnownOptions } from '../settings/known-options.ts';
 import { requireDuration } from '../settings/timing.ts';
 import type { RunOptions } from './cluster-leader.ts';
 
@@ -10,16 +10,17 @@ const RUN_OPTIONS = ['name', 'maxAgeMs', 'signal'];
 
 /** Returns the own options of a run; throws ERR_INVALID_OPTION if a run cannot have them. */
 export function requireRunOptions(options: RunOptions): RunOptions {
-  requireKnownOptions(options, RUN_OPTIONS);
-  const own = ownOptions(options);
+  const own = requireKnownOptions(options, RUN_OPTIONS);
   const { maxAgeMs = 0, signal } = own;
   if (maxAgeMs !== 0 && maxAgeMs !== Number.POSITIVE_INFINITY)
     requireDuration('maxAgeMs', maxAgeMs, ', 0, or Infinity');
-  if (signal !== undefined && !isSignal(signal)) throw invalidOption('signal', signal, 'an AbortSignal');
+  requireSignal(signal);
   return own;
 }
 
-/** Judged by what it can do, because a test runner may bring another AbortSignal. */
-function isSignal(signal: unknown): boolean {
-  return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
+/** Throws ERR_INVALID_OPTION unless it is absent or a signal: by what it can do, since a test runner may bring its own. */
+export function requireSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  if (typeof signal === 'object' && signal !== null && 'aborted' in signal && 'throwIfAborted' in signal) return;
+  throw invalidOption('signal', signal, 'an AbortSignal');
 }

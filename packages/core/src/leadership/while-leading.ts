@@ -1,6 +1,7 @@
 import { keepAlive } from '../runtime/patience.ts';
 import { requireKnownOptions } from '../settings/known-options.ts';
 import type { WhileLeadingOptions } from './cluster-leader.ts';
+import { requireSignal } from './run-options.ts';
 import type { Term } from './term.ts';
 
 /** What `whileLeading` needs of its leader. */
@@ -14,8 +15,8 @@ export interface TermLoop {
 
 /** Runs a task once in each term, until `signal` aborts or the leader is closed. */
 export async function whileLeading(loop: TermLoop, options: WhileLeadingOptions): Promise<void> {
-  requireKnownOptions(options, ['signal']);
-  const { signal } = options;
+  const { signal } = requireKnownOptions(options, ['signal']);
+  requireSignal(signal);
   const isOver = (): boolean => signal?.aborted === true || loop.isClosed();
   const release = keepAlive();
   try {

@@ -1,13 +1,18 @@
 import { invalidOption } from '../errors.ts';
 
-/** Throws ERR_INVALID_OPTION unless `options` is an object all of whose own properties are among `names`. */
-export function requireKnownOptions(options: unknown, names: readonly string[]): void {
+/**
+ * Returns the own properties of `options`: what a polluted `Object.prototype` has must not configure anything.
+ *
+ * Throws ERR_INVALID_OPTION unless it is a plain object all of whose properties are among `names`.
+ */
+export function requireKnownOptions<T extends object>(options: T, names: readonly string[]): T {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
   if (!isPlain(options)) throw invalidOption('options', options, 'a plain object, since only own properties are read');
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
     throw invalidOption(name, Reflect.get(options, name), `one of the options: ${names.join(', ')}`);
   }
+  return ownOptions(options);
 }
 
 /** Copies the own properties of `options` only: a polluted `Object.prototype` must not configure anything. */

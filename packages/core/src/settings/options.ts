@@ -81,8 +81,7 @@ const OPTIONS: Readonly<Record<keyof ClusterLeaderOptions, true>> = {
 
 /** Fills in the defaults and refuses what cannot work: throws ERR_INVALID_OPTION naming option or variable, value and rule. */
 export function resolveOptions(given: ClusterLeaderOptions, environment: Environment = process.env): ResolvedOptions {
-  requireKnownOptions(given, Object.keys(OPTIONS));
-  const options = ownOptions(given);
+  const options = requireKnownOptions(given, Object.keys(OPTIONS));
   const env = ownOptions(environment);
   const { parse = parseAnswer } = options;
   if (typeof parse !== 'function') throw invalidOption('parse', parse, 'a function');

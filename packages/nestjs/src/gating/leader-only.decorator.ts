@@ -37,8 +37,7 @@ export interface LeaderOnlyOptions {
  * ```
  */
 export function LeaderOnly(options: LeaderOnlyOptions = {}): MethodDecorator {
-  requireKnownOptions(options, ['name', 'onSkip']);
-  const { name, onSkip } = options;
+  const { name, onSkip } = requireKnownOptions(options, ['name', 'onSkip']);
   if (name !== undefined && typeof name !== 'string') throw invalidOption('name', name, 'a string');
   if (onSkip !== undefined && !isMethod(onSkip)) throw invalidOption('onSkip', onSkip, 'a function');
   return (target, key, descriptor: PropertyDescriptor) => {

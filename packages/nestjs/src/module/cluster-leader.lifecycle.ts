@@ -74,14 +74,13 @@ export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootst
   /**
    * Runs before any other module is destroyed, so that gated work keeps its databases until it has ended.
    *
-   * The leader closes only after the gated handlers have ended, and then waits for what the app runs by the injected
-   * leader itself. Its listeners are awaited after that, because an `@OnElected()` method may run until its term ends.
+   * The leader closes at once, so that nothing starts that the app runs by the injected leader either, and both are
+   * awaited. Listeners are awaited after that, because an `@OnElected()` method may run until its term ends.
    */
   async #stop(): Promise<void> {
-    const endsAtMs = performance.now() + this.#options.shutdownTimeoutMs;
     this.#gate.shut();
-    await this.#drain(this.#gate.running);
-    await this.#leader.close({ drainMs: Math.max(0, endsAtMs - performance.now()) });
+    const closed = this.#leader.close({ drainMs: this.#options.shutdownTimeoutMs });
+    await Promise.all([this.#drain(this.#gate.running), closed]);
     await this.#drain(this.#listeners.running);
   }
 

@@ -36,13 +36,22 @@ async function waitsForHandlers(): Promise<void> {
 
 async function waitsForInjectedLeader(): Promise<void> {
   const started = Promise.withResolvers<void>();
+  const handled = Promise.withResolvers<void>();
   const done: string[] = [];
-  class Database {
+  class Jobs {
+    @LeaderInterval(MS)
+    async job(): Promise<void> {
+      const { signal } = currentTerm();
+      handled.resolve();
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await run;
+      done.push('handler');
+    }
     onModuleDestroy(): void {
       done.push('database closed');
     }
   }
-  const { app, leader } = await bootWithFakeLeader({ providers: [Database] });
+  const { app, leader } = await bootWithFakeLeader({ providers: [Jobs] });
   leader.elect();
   const run = leader.runIfLeader(async ({ signal }) => {
     started.resolve();
@@ -50,10 +59,14 @@ async function waitsForInjectedLeader(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     done.push('run');
   });
-  await started.promise;
-  await app.close();
-  await run;
-  assert.deepEqual(done, ['run', 'database closed']);
+  await Promise.all([started.promise, handled.promise]);
+  const closing = app.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(await leader.runIfLeader(() => done.push('too late')), { ran: false, reason: 'closed' });
+  await closing;
+  assert.equal(done[0], 'run');
+  assert.equal(done.at(-1), 'database closed');
+  assert.ok(!done.includes('too late'), done.join());
 }
 
 async function stopsWaiting(): Promise<void> {
@@ -120,7 +133,7 @@ async function waitsForDynamicJobs(): Promise<void> {
   void job.fireOnTick();
   await started.promise;
   await app.close();
-  assert.deepEqual(done, ['job', 'demoted']);
+  assert.deepEqual(done, ['demoted', 'job']);
 }
 
 async function closesRepeatedly(): Promise<void> {
@@ -140,7 +153,7 @@ async function closesBeforeInit(): Promise<void> {
 export const shutdown: readonly Case[] = [
   { title: 'aborts the signal of a running handler at shutdown, and waits for it', run: waitsForHandlers },
   {
-    title: 'waits, before any database closes, for what the app runs by the injected leader',
+    title: 'starts nothing by the injected leader at shutdown, and waits for what it runs before any database closes',
     run: waitsForInjectedLeader,
   },
   {
@@ -149,7 +162,7 @@ export const shutdown: readonly Case[] = [
   },
   { title: 'waits for the listeners of elections at shutdown, after the term has ended', run: waitsForListeners },
   {
-    title: 'aborts the signal of a dynamic cron job at shutdown, and waits for it before the term ends (all)',
+    title: 'aborts the signal of a dynamic cron job at shutdown, and waits for it (all)',
     run: waitsForDynamicJobs,
   },
   { title: 'can be closed repeatedly and concurrently', run: closesRepeatedly },

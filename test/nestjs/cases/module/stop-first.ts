@@ -79,7 +79,7 @@ async function endsGatedWorkFirst(http: boolean, way: Way, wiring: Wiring): Prom
   else await shutDownBySignal(app, way === 'a signal' ? undefined : [SIGNAL]);
   // `long` has one run for each tick so far: all of them must end before the first database closes.
   const ended = seen.filter((event) => event === 'job ended by ERR_NOT_LEADER');
-  assert.deepEqual(seen, [...ended, 'demoted', ...Array.from({ length: 3 }, () => 'database closed')]);
+  assert.deepEqual(seen, ['demoted', ...ended, ...Array.from({ length: 3 }, () => 'database closed')]);
   assert.ok(ended.length > 0);
   assert.equal(startedLate, 0);
 }
