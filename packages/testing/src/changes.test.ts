@@ -17,7 +17,7 @@ test('rejects at the time limit with a message that describes the state', async 
   await vi.advanceTimersByTimeAsync(1);
   expect(await outcome).toMatchObject({
     code: 'ERR_WAIT_TIMEOUT',
-    message: expect.stringMatching(/within 1000 ms\. All is quiet\.$/),
+    message: expect.stringMatching(/within 1000 ms\. All is quiet\. See/),
   });
 });
 

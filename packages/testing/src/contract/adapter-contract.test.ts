@@ -78,7 +78,7 @@ describe('the contract detects, in a host that swallows errors,', () => {
       import { adapterContract } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)};
       const mount = (leader, work) => ({
         async tick() {
-          const run = leader.runIfLeader(work, { name: 'job' });
+          const run = (async () => void (await leader.runIfLeader(work, { name: 'job' })))();
           await new Promise((resolve) => run.finally(resolve));
         },
         async close() {},
