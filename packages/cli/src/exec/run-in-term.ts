@@ -26,7 +26,7 @@ export async function runInTerm(command: readonly string[], term: Term, graceMs:
   const why = end === 'lost' ? 'leadership was lost' : `received ${end}`;
   say(`${why}: sending ${signal} to the command, and SIGKILL after ${graceMs / 1_000} s`);
   const exit = await running.end(graceMs, signal);
-  // Even if the command exits with 0, its work may be unfinished, also if the term has ended only after the request to end.
+  // Even if the command exits with 0, its work may be unfinished. The term may also have ended after the request to end.
   return term.signal.aborted ? TRY_AGAIN : exitCodeOf(exit);
 }
 
