@@ -22,6 +22,7 @@ export type { LeadershipSource } from './leadership/leadership-source.ts';
 export { ManualSource } from './leadership/manual-source.ts';
 export type { OnUnknown } from './leadership/on-unknown.ts';
 export { currentTerm, type Term } from './leadership/term.ts';
+export type { LockRecord, LockRecordReader } from './lock/lock-record.ts';
 export { ClusterLeaderService, type ClusterLeaderStatus } from './service/cluster-leader-service.ts';
 export { defaultLeader, isLeader } from './service/default-leader.ts';
 export type { Logger } from './settings/logger.ts';

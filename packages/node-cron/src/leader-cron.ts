@@ -127,6 +127,7 @@ function termByHand(leader: ClusterLeader, signal: AbortSignal): Term {
   return {
     number: undefined,
     electedAt: new Date(),
+    fencingToken: leader.term?.fencingToken,
     signal,
     assertLeader() {
       signal.throwIfAborted();

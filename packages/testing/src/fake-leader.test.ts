@@ -19,6 +19,12 @@ test('is a follower until it is elected, and again after it is demoted', async (
   expect(await job()).toBeUndefined();
 });
 
+test('gives each term the fencing token of its election', () => {
+  expect(leader.elect(7n).fencingToken).toBe(7n);
+  leader.demote();
+  expect(leader.elect().fencingToken).toBeUndefined();
+});
+
 test.each(['demote', 'unknown'] as const)("%s('closed') closes the leader for good", async (how) => {
   const waiting = leader.waitForLeadership();
   leader[how]('closed');

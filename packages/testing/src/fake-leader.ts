@@ -15,8 +15,8 @@ import {
 
 /** A `ClusterLeader` for unit tests: the test sets the standing; terms, events and gates are the real ones. */
 export interface FakeLeader extends Leader {
-  /** Begins a term, unless there is one, and returns it. Throws once the leader is closed. */
-  elect(): Term;
+  /** Begins a term, by default without a fencing token, unless there is one; returns it. Throws once the leader is closed. */
+  elect(fencingToken?: bigint): Term;
   /** Ends the term, if there is one. Default reason `'follower'`: another pod leads. `'closed'` closes the leader. */
   demote(reason?: NotLeadingReason): void;
   /** Sets the standing to unknown. Default reason `'unreachable'`. `'closed'` closes the leader. */
@@ -31,8 +31,8 @@ export function fakeLeader(options: LeaderOptions = {}): FakeLeader {
   // `onUnknown: 'leader'` takes effect only after a standing has been known.
   void leader.standing;
 
-  function elect(): Term {
-    source.become({ standing: 'leader' });
+  function elect(fencingToken?: bigint): Term {
+    source.become({ standing: 'leader' }, fencingToken);
     const { term } = leader;
     if (term !== undefined) return term;
     if (leader.status().reason === 'closed') {

@@ -9,6 +9,9 @@ export const UNKNOWN_REASONS = [
   'invalid-answer', // something answers, but not as a sidecar does, and the last answer is too old
   'stale', // the last answer is too old, and no attempt has failed since
   'settling', // a claim after a gap that has not held long enough
+  'unconfirmed', // the sidecar names this pod, and the lock record has not been read since it began to
+  'lock-expired', // the lock record names this pod, and has not been renewed in time
+  'lock-unreachable', // the lock record cannot be read, and the last confirmation is too old
   'closed',
 ] as const;
 

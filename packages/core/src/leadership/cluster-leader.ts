@@ -50,8 +50,8 @@ export interface LeaderStatus {
   readonly standing: Standing;
   /** Why the standing is unknown. */
   readonly reason?: UnknownReason;
-  /** The number of the present term, and when it began. */
-  readonly term?: { readonly number: number; readonly electedAt: Date };
+  /** The number of the present term, when it began, and its fencing token in digits, since JSON has no bigint. */
+  readonly term?: { readonly number: number; readonly electedAt: Date; readonly fencingToken?: string };
   /** How often gates ran and skipped work since the start; skips are counted by reason. */
   readonly runs: number;
   readonly skips: Readonly<Partial<Record<NotLeadingReason, number>>>;

@@ -10,7 +10,7 @@ import type { Term } from './term.ts';
 
 /** Begins `work` in a term, ends the term, and returns the error of `work` and what it was judged to be inside of it. */
 async function lose(work: (term: Term) => unknown): Promise<{ readonly error: unknown; readonly inside: boolean }> {
-  const term = new LiveTerm(1, new Date(), () => {});
+  const term = new LiveTerm(1, undefined, () => {});
   let inside = false;
   const run = term.run(async (own) => {
     try {
@@ -71,7 +71,7 @@ describe('endedByLoss', () => {
 
   it("judges by the task's own term: the loss of another leader is a failure", async () => {
     const { error } = await lose((other) => Promise.resolve().then(() => other.assertLeader()));
-    const own = new LiveTerm(1, new Date(), () => {});
+    const own = new LiveTerm(1, undefined, () => {});
     await own.run(() => expect(endedByLoss(error)).toBe(false), undefined);
     expect(endedByLoss(error, own)).toBe(false);
   });

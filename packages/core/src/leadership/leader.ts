@@ -70,6 +70,7 @@ export class Leader implements ClusterLeader {
     this.#emitter = new Emitter((error) => this.#logger.warn(`A listener of the leader has thrown: ${String(error)}`));
     this.#terms = new Terms({
       judge: (now) => (this.#isClosed ? unknown('closed') : source.judge(now ?? readClock())),
+      fencingToken: () => source.fencingToken?.(),
       emitter: this.#emitter,
     });
     const where = election === undefined ? '' : ` in ${election}`;
@@ -182,7 +183,7 @@ export class Leader implements ClusterLeader {
       ...(this.#election !== undefined && { election: this.#election }),
       standing: verdict.standing,
       ...(verdict.standing === 'unknown' && { reason: verdict.reason }),
-      ...(term?.number !== undefined && { term: { number: term.number, electedAt: term.electedAt } }),
+      ...(term?.number !== undefined && { term: termStatus(term.number, term) }),
       runs: this.#runs,
       skips: { ...this.#skips },
       ...this.#source.status(),
@@ -261,4 +262,8 @@ export class Leader implements ClusterLeader {
   #failsOpen(verdict: Verdict): boolean {
     return failsOpen(verdict, this.#onUnknown, this.#terms.wasAnswered);
   }
+}
+
+function termStatus(number: number, { electedAt, fencingToken }: Term): NonNullable<LeaderStatus['term']> {
+  return { number, electedAt, ...(fencingToken !== undefined && { fencingToken: String(fencingToken) }) };
 }

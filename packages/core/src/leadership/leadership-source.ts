@@ -15,6 +15,8 @@ export interface LeadershipSource {
    * time whether or not it could, and rejects only with the reason of `signal`.
    */
   check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void>;
+  /** The fencing token of a term that begins now, if the source knows one. */
+  fencingToken?(): bigint | undefined;
   /** What the leader's `status()` shows in addition. */
   status(): object;
   /** Releases timers and sockets. May be called again. */

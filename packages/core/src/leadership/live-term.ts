@@ -8,6 +8,7 @@ import { runInTerm, type Term } from './term.ts';
 export class LiveTerm implements Term {
   readonly number: number | undefined;
   readonly electedAt: Date;
+  readonly fencingToken: bigint | undefined;
   readonly #look: () => void;
   readonly #controller = new AbortController();
   /** The runs that only this term ends, and the others by the signal that ends them as well. */
@@ -15,9 +16,10 @@ export class LiveTerm implements Term {
   readonly #groups = new Map<AbortSignal, RunGroup>();
 
   /** `look` re-evaluates the standing, which ends the term if the belief in it has lapsed. */
-  constructor(number: number | undefined, electedAt: Date, look: () => void) {
+  constructor(number: number | undefined, fencingToken: bigint | undefined, look: () => void) {
     this.number = number;
-    this.electedAt = electedAt;
+    this.electedAt = new Date();
+    this.fencingToken = fencingToken;
     this.#look = look;
   }
 

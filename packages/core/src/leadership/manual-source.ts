@@ -4,6 +4,7 @@ import type { LeadershipSource } from './leadership-source.ts';
 /** A source whose owner sets the standing: for unit tests, and for processes that another one instructs. */
 export class ManualSource implements LeadershipSource {
   #verdict: Verdict;
+  #fencingToken: bigint | undefined;
   readonly #listeners = new Set<() => void>();
 
   /** It starts as a follower by default. */
@@ -11,14 +12,19 @@ export class ManualSource implements LeadershipSource {
     this.#verdict = verdict;
   }
 
-  /** Changes the standing, and the leader's terms and events with it. */
-  become(verdict: Verdict): void {
+  /** Changes the standing, and the leader's terms and events with it. A term that begins has this fencing token. */
+  become(verdict: Verdict, fencingToken?: bigint): void {
     this.#verdict = verdict;
+    this.#fencingToken = fencingToken;
     for (const onChange of this.#listeners) onChange();
   }
 
   judge(): Verdict {
     return this.#verdict;
+  }
+
+  fencingToken(): bigint | undefined {
+    return this.#fencingToken;
   }
 
   watch(onChange: () => void): void {

@@ -9,6 +9,7 @@ const termOf = new WeakMap<AbortSignal, RunTerm>();
 export class RunTerm implements Term {
   readonly number: number | undefined;
   readonly electedAt: Date;
+  readonly fencingToken: bigint | undefined;
   readonly #term: Term;
   readonly #ending: AbortSignal | undefined;
   readonly #onFirstRead: () => void;
@@ -18,6 +19,7 @@ export class RunTerm implements Term {
   constructor(term: Term, ending: AbortSignal | undefined, onFirstRead: () => void) {
     this.number = term.number;
     this.electedAt = term.electedAt;
+    this.fencingToken = term.fencingToken;
     this.#term = term;
     this.#ending = ending;
     this.#onFirstRead = onFirstRead;

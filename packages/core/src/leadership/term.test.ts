@@ -3,7 +3,7 @@ import { LiveTerm } from './live-term.ts';
 import { currentTerm, runInTerm } from './term.ts';
 
 const newTerm = (number: number | undefined, look: () => void = () => {}): LiveTerm =>
-  new LiveTerm(number, new Date(), look);
+  new LiveTerm(number, undefined, look);
 
 describe('currentTerm', () => {
   it('throws outside of a task, so that a forgotten gate does not fail open', () => {

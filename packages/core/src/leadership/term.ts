@@ -2,15 +2,21 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { ClusterLeaderError } from '../errors.ts';
 import { processWide } from '../runtime/process-wide.ts';
 
-/**
- * One unbroken span in which this process stood as leader.
- *
- * It is not a fencing token: numbers are counted within the process, so they cannot be compared between pods.
- */
+/** One unbroken span in which this process stood as leader. */
 export interface Term {
-  /** Counts from 1 within this process; undefined for a run that went ahead because `onUnknown` is `'leader'`. */
+  /**
+   * Counts from 1 within this process, so it cannot be compared between pods; undefined for a run that went ahead because
+   * `onUnknown` is `'leader'`.
+   */
   readonly number: number | undefined;
   readonly electedAt: Date;
+  /**
+   * A number that grows from holder to holder: let the database refuse a write that carries a smaller one than the last.
+   *
+   * The version of the lock record that confirmed the beginning of the term; undefined without the option `lockRecord`. It
+   * starts anew if etcd loses its data, see docs/lock-record.md.
+   */
+  readonly fencingToken: bigint | undefined;
   /**
    * Aborts with ERR_NOT_LEADER when the term ends, by demotion or `close()`, or when the run's own signal aborts, whose
    * reason is then the `cause`. Pass it on to what you await. Work that outlives its run must hold this signal itself, not

@@ -9,6 +9,8 @@ import { transition } from './transition.ts';
 /** What the terms of one leader need of it. */
 export interface TermsOptions {
   readonly judge: (now: Instant | undefined) => Verdict;
+  /** The fencing token of a term that begins now. */
+  readonly fencingToken: () => bigint | undefined;
   readonly emitter: Emitter<LeadershipEvents>;
 }
 
@@ -66,6 +68,7 @@ export class Terms {
   }
 
   #newTerm(number: number | undefined): LiveTerm {
-    return new LiveTerm(number, new Date(), () => this.advance());
+    const fencingToken = number === undefined ? undefined : this.#options.fencingToken();
+    return new LiveTerm(number, fencingToken, () => this.advance());
   }
 }
