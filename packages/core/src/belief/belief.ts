@@ -48,6 +48,16 @@ export function fail(belief: Belief, failure: ElectorError['reason'], wasSilent?
   return { ...belief, failure, wasSilent: wasSilent ?? belief.wasSilent };
 }
 
+/** Ends a suspicion, because the lock record confirms the claim (lock rule 2). */
+export function confirm(belief: Belief): Belief {
+  return belief.suspicion === undefined ? belief : { ...belief, suspicion: undefined };
+}
+
+/** Whether the sidecar claims this pod: believed, or not believed yet because it is settling. */
+export function isClaim(verdict: Verdict): boolean {
+  return verdict.standing === 'leader' || (verdict.standing === 'unknown' && verdict.reason === 'settling');
+}
+
 /** Judges a belief at `now`. An age equal to the bound is too old. */
 export function judge(belief: Belief, now: Instant, rules: BeliefRules): Verdict {
   const { newest, failure } = belief;

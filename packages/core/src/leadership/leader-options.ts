@@ -13,7 +13,7 @@ export interface LeaderOptions {
   readonly onUnknown?: OnUnknown | undefined;
   /** Default: warnings only, by `process.emitWarning`. */
   readonly logger?: Logger | undefined;
-  /** The name of the election in logs and in `status()`, for apps that take part in several. */
+  /** The name of the election in logs and in `status()`, for apps that take part in several. Default the name of the lock record, if one is read. */
   readonly election?: string | undefined;
 }
 

@@ -7,7 +7,14 @@ export type OnUnknown = 'follower' | 'throw' | 'leader';
 export const ON_UNKNOWN: readonly OnUnknown[] = ['follower', 'throw', 'leader'];
 
 /** Reasons that only a sidecar that has answered can cause. */
-const ANSWERED: ReadonlySet<UnknownReason> = new Set(['no-leader', 'settling', 'stale']);
+const ANSWERED: ReadonlySet<UnknownReason> = new Set([
+  'no-leader',
+  'settling',
+  'stale',
+  'unconfirmed',
+  'lock-expired',
+  'lock-unreachable',
+]);
 
 /** Whether this verdict shows that a usable answer has come. */
 export function showsAnswer(verdict: Verdict): boolean {

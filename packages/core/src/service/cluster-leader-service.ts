@@ -37,7 +37,7 @@ export class ClusterLeaderService extends Leader {
     const logger = harmless(options.logger ?? defaultLogger);
     const source =
       resolved.mode === 'sidecar' ? new SidecarSource(resolved, clientOf(resolved, answering), logger) : undefined;
-    super(source ?? constantSource(resolved), options);
+    super(source ?? constantSource(resolved), { ...options, election: resolved.election });
     this.#options = resolved;
     this.#source = source;
     for (const warning of resolved.warnings) logger.warn(`Leader election: ${warning}`);

@@ -51,6 +51,8 @@ describe('resolveOptions', () => {
       pollIntervalMs: undefined,
       requestTimeoutMs: undefined,
       checkTimeoutMs: undefined,
+      lockRecord: undefined,
+      whenUnreachable: undefined,
       election: undefined,
       onUnknown: undefined,
       logger: undefined,

@@ -7,6 +7,8 @@ import { invalidOption } from '../errors.ts';
 import { resolveIdentity } from './identity.ts';
 import { ownOptions, requireKnownOptions } from './known-options.ts';
 import type { LeaderOptions } from '../leadership/leader-options.ts';
+import { WHEN_UNREACHABLE, type LockRules, type WhenUnreachable } from '../lock/lock-belief.ts';
+import type { LockRecordReader } from '../lock/lock-record.ts';
 import { parseDuration, resolveTiming, type Timing } from './timing.ts';
 
 /** The source of the standing: the sidecar, or a constant for development and tests. */
@@ -42,6 +44,17 @@ export interface ClusterLeaderOptions extends LeaderOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** The limit of one check with its retries. Default the lesser of 2 000 and half of `maxAgeMs`; below `maxAgeMs`. */
   readonly checkTimeoutMs?: number | undefined;
+  /**
+   * Reads the lock record, such as `kubernetesLock()` of `@cluster-leader/kubernetes`: a claim of the sidecar is believed
+   * only while the record confirms it, and terms have a fencing token. Closed with the service. By default the sidecar is
+   * believed alone.
+   */
+  readonly lockRecord?: LockRecordReader | undefined;
+  /**
+   * What a claim is worth while the lock record cannot be read and its last confirmation is too old. Default `'demote'`:
+   * nobody leads; `'trust-sidecar'` for a record that its sidecar never renews (nais).
+   */
+  readonly whenUnreachable?: WhenUnreachable | undefined;
 }
 
 /** The options with every default in its place. */
@@ -52,6 +65,9 @@ export interface ResolvedOptions {
   readonly parse: ParseAnswer;
   readonly mode: Mode;
   readonly timing: Timing;
+  /** The option, else the name of the lock. */
+  readonly election: string | undefined;
+  readonly lock: { readonly reader: LockRecordReader; readonly rules: LockRules } | undefined;
   /** Settings that are allowed but probably wrong. */
   readonly warnings: readonly string[];
   /** Added to the warning that no sidecar answers: outside of Kubernetes there usually is none. */
@@ -74,6 +90,8 @@ const OPTIONS: Readonly<Record<keyof ClusterLeaderOptions, true>> = {
   pollIntervalMs: true,
   requestTimeoutMs: true,
   checkTimeoutMs: true,
+  lockRecord: true,
+  whenUnreachable: true,
   onUnknown: true,
   logger: true,
   election: true,
@@ -95,10 +113,18 @@ export function resolveOptions(given: ClusterLeaderOptions, environment: Environ
       : { names: [env['MY_POD_NAME'] || env['POD_NAME'] || hostname()] };
   const { CLUSTER_LEADER_LEASE: lease } = env;
   const timing = resolveTiming(options, lease ? parseDuration('$CLUSTER_LEADER_LEASE', lease) : undefined);
+  const lock = resolveLock(options, { env, url, identity: identity.names, timing });
+  const election = options.election ?? lock?.reader.name;
   const warnings = mode === 'always' ? ["mode is 'always': this process leads without asking the sidecar."] : [];
   if (mode === 'sidecar') {
     if (identity.warning !== undefined) warnings.push(identity.warning);
     if (!isLoopback(url)) warnings.push(`${url.href} is not on loopback: whatever answers there decides who leads.`);
+    if (env['CLUSTER_LEADER_LOCK'] && lock === undefined) {
+      warnings.push(
+        '$CLUSTER_LEADER_LOCK is set, but nothing reads the lock record: pass lockRecord: kubernetesLock() of ' +
+          '@cluster-leader/kubernetes.',
+      );
+    }
     if (sharesPodName(env)) {
       warnings.push(
         'several processes or threads of this pod share its name, so all of them lead at once: gate work in one of them.',
@@ -106,7 +132,36 @@ export function resolveOptions(given: ClusterLeaderOptions, environment: Environ
     }
   }
   const hint = mode === 'sidecar' && !env['KUBERNETES_SERVICE_HOST'] ? LAPTOP_HINT : '';
-  return { url, eventsUrl, identity: identity.names, parse, mode, timing, warnings, hint };
+  return { url, eventsUrl, identity: identity.names, parse, mode, timing, election, lock, warnings, hint };
+}
+
+function resolveLock(
+  { lockRecord, whenUnreachable }: ClusterLeaderOptions,
+  { env, url, identity, timing }: Pick<ResolvedOptions, 'url' | 'identity' | 'timing'> & { env: Environment },
+): ResolvedOptions['lock'] {
+  if (whenUnreachable !== undefined && !WHEN_UNREACHABLE.includes(whenUnreachable)) {
+    throw invalidOption('whenUnreachable', whenUnreachable, `'demote' or 'trust-sidecar'`);
+  }
+  if (lockRecord === undefined) {
+    if (whenUnreachable === undefined) return undefined;
+    throw invalidOption('whenUnreachable', whenUnreachable, 'left out unless lockRecord is given');
+  }
+  if (!isReader(lockRecord)) {
+    throw invalidOption('lockRecord', lockRecord, 'a reader with the methods read and close, such as kubernetesLock()');
+  }
+  const rules: LockRules = {
+    identity,
+    podUid: env['MY_POD_UID'] || env['POD_UID'] || undefined,
+    leaseDurationMs: timing.leaseDurationMs,
+    sharesClock: isLoopback(url),
+    whenUnreachable,
+  };
+  return { reader: lockRecord, rules };
+}
+
+function isReader(value: unknown): value is LockRecordReader {
+  if (typeof value !== 'object' || value === null || !('read' in value) || !('close' in value)) return false;
+  return typeof value.read === 'function' && typeof value.close === 'function';
 }
 
 /** Whether other processes or threads like this one probably run in the pod. PM2 runs even a single process as a worker. */

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
-import { believed, fail, judge, lapsesInMs, observe, type Belief } from '../belief/belief.ts';
+import { believed, confirm, fail, isClaim, judge, lapsesInMs, observe, type Belief } from '../belief/belief.ts';
 import { ageMs, readClock, type Instant } from '../belief/clock.ts';
 import { claimOf } from '../belief/observation.ts';
-import type { Verdict } from '../belief/verdict.ts';
+import { unknownReason, type Verdict } from '../belief/verdict.ts';
 import type { LeadershipSource } from '../leadership/leadership-source.ts';
+import { LockWatch, type LockStatus } from '../lock/lock-watch.ts';
 import { inModuleContext } from '../runtime/module-context.ts';
 import { pause, within } from '../runtime/patience.ts';
 import type { HarmlessLogger } from '../settings/logger.ts';
@@ -26,6 +27,8 @@ export interface SidecarStatus {
   readonly ageMs?: number;
   /** How the last attempt failed, and what to do; absent once an answer has come. */
   readonly error?: string;
+  /** What the lock record says; absent without the option `lockRecord`. */
+  readonly lock?: LockStatus;
 }
 
 /** Asks the sidecar who leads: by polling, on demand, and at its events. It owns the timers. */
@@ -33,6 +36,7 @@ export class SidecarSource implements LeadershipSource {
   readonly #options: ResolvedOptions;
   readonly #client: ElectorClient;
   readonly #logger: HarmlessLogger;
+  readonly #lock: LockWatch | undefined;
   #onChange: (now?: Instant) => void = () => {};
   #belief: Belief = {};
   #error: ElectorError | undefined;
@@ -47,16 +51,24 @@ export class SidecarSource implements LeadershipSource {
   #askAgain = false;
   #pollTimer: NodeJS.Timeout | undefined;
   #lapseTimer: NodeJS.Timeout | undefined;
+  #lapsesAtMs = Infinity;
   readonly #closing = new AbortController();
 
   constructor(options: ResolvedOptions, client: ElectorClient, logger: HarmlessLogger) {
     this.#options = options;
     this.#client = client;
     this.#logger = logger;
+    const { lock } = options;
+    this.#lock = lock && new LockWatch(lock.reader, lock.rules, logger, () => this.#noticeRecord());
   }
 
   judge(now: Instant): Verdict {
-    return judge(this.#belief, now, this.#options.timing);
+    const claim = judge(this.#belief, now, this.#options.timing);
+    return this.#lock !== undefined && isClaim(claim) ? this.#lock.judge(claim, now) : claim;
+  }
+
+  fencingToken(): bigint | undefined {
+    return this.#lock?.fencingToken(readClock());
   }
 
   watch(onChange: (now?: Instant) => void): void {
@@ -71,8 +83,18 @@ export class SidecarSource implements LeadershipSource {
   }
 
   async check(maxAgeMs: number | undefined, signal?: AbortSignal): Promise<void> {
-    const { timing } = this.#options;
     const calledAt = readClock();
+    await this.#checkSidecar(maxAgeMs, calledAt, signal);
+    const lock = this.#lock;
+    if (lock === undefined || this.#isClosed) return;
+    const isFresh = maxAgeMs === 0;
+    if (isFresh || unknownReason(this.judge(readClock())) === 'unconfirmed') {
+      await within(this.#remainingMs(calledAt), signal, () => lock.check(isFresh));
+    }
+  }
+
+  async #checkSidecar(maxAgeMs: number | undefined, calledAt: Instant, signal?: AbortSignal): Promise<void> {
+    const { timing } = this.#options;
     const asked = this.#questions;
     const boundMs = Math.min(maxAgeMs ?? timing.maxAgeMs, timing.maxAgeMs);
     const isAnswered = (): boolean => {
@@ -87,13 +109,17 @@ export class SidecarSource implements LeadershipSource {
       await this.#answer; // which the client bounds, so that no limit around it is needed
       if (this.#belief.doubted === undefined) return;
     }
-    const remainingMs = timing.checkTimeoutMs - (performance.now() - calledAt.monotonicMs);
-    await within(remainingMs, signal, async (isOver) => {
+    await within(this.#remainingMs(calledAt), signal, async (isOver) => {
       // The answer to a request that was sent before the call may be too old for it: then one more is sent.
       for (let questions = 0; questions < 2 && !isOver() && !this.#isClosed && !isAnswered(); questions += 1) {
         if (!(await this.#ask())) return;
       }
     });
+  }
+
+  /** How much of the limit of a check remains. */
+  #remainingMs(calledAt: Instant): number {
+    return this.#options.timing.checkTimeoutMs - (performance.now() - calledAt.monotonicMs);
   }
 
   /** The leader's name in the newest answer, unless that is too old or names nobody. */
@@ -113,6 +139,7 @@ export class SidecarSource implements LeadershipSource {
       ...(newest?.leader && { leader: newest.leader }),
       ...(newest && { ageMs: Math.round(ageMs(newest.askedAt, readClock())) }),
       ...(this.#error && { error: this.#error.message }),
+      ...(this.#lock && { lock: this.#lock.status() }),
     };
   }
 
@@ -121,7 +148,7 @@ export class SidecarSource implements LeadershipSource {
     for (const timer of [this.#pollTimer, this.#lapseTimer]) clearTimeout(timer);
     this.#closing.abort();
     this.#push?.close();
-    await this.#client.close();
+    await Promise.all([this.#client.close(), this.#lock?.close()]);
   }
 
   #poll(): void {
@@ -176,6 +203,7 @@ export class SidecarSource implements LeadershipSource {
   #observe(question: number, { answer, askedAt, answeredAt, wasSilent }: DatedAnswer): void {
     const { identity, timing } = this.#options;
     // If the belief lapsed before this answer came, the term has ended, even if the answer says the same again.
+    this.#followClaim(answeredAt);
     this.#onChange(answeredAt);
     const claim = claimOf(answer, identity);
     const observation = { question, askedAt, answeredAt, claim, leader: answer.leader, wasSilent };
@@ -195,15 +223,28 @@ export class SidecarSource implements LeadershipSource {
     this.#notice();
   }
 
-  /** Reports a change now, and again when the belief lapses. A timer that is already set fires earlier, so it stays. */
+  #noticeRecord(): void {
+    if (this.#lock?.confirms(readClock())) this.#belief = confirm(this.#belief);
+    this.#notice();
+  }
+
+  #followClaim(now: Instant): void {
+    this.#lock?.follow(!this.#isClosed && isClaim(judge(this.#belief, now, this.#options.timing)));
+  }
+
+  /** Reports a change now, and again when what is believed lapses. */
   #notice(): void {
+    this.#followClaim(readClock());
     const now = readClock(); // listeners may have taken their time since the answer came
     this.#onChange(now);
-    if (this.#isClosed || this.#lapseTimer !== undefined) return;
-    const ms = lapsesInMs(this.#belief, now, this.#options.timing);
-    if (!Number.isFinite(ms)) return;
+    if (this.#isClosed) return;
+    const ms = Math.min(lapsesInMs(this.#belief, now, this.#options.timing), this.#lock?.lapsesInMs(now) ?? Infinity);
+    // A timer that is set already fires earlier, so it stays, unless the lock record lapses before that.
+    if (!Number.isFinite(ms) || this.#lapsesAtMs <= now.monotonicMs + ms) return;
+    clearTimeout(this.#lapseTimer);
+    this.#lapsesAtMs = now.monotonicMs + ms;
     const lapse = (): void => {
-      this.#lapseTimer = undefined;
+      this.#lapsesAtMs = Infinity;
       this.#notice();
     };
     this.#lapseTimer = setTimeout(lapse, Math.ceil(ms)).unref();

@@ -1,0 +1,134 @@
+import { ageMs, type Instant } from '../belief/clock.ts';
+import { FOLLOWER, LEADER, unknown, type Verdict } from '../belief/verdict.ts';
+import type { LockRecord } from './lock-record.ts';
+
+/** How a claim is judged while the lock record cannot be read and its last confirmation has become too old. */
+export type WhenUnreachable = 'demote' | 'trust-sidecar';
+
+export const WHEN_UNREACHABLE: readonly WhenUnreachable[] = ['demote', 'trust-sidecar'];
+
+/** A record confirms until it is this share of its lease old: a rival takes over after one lease at the earliest (rule 2). */
+const CONFIRMING_SHARE = 0.9;
+
+/** What the rules need to know of this pod and its election. */
+export interface LockRules {
+  /** The names by which a record may call this pod. */
+  readonly identity: readonly string[];
+  /** The uid of this pod's object, if it is known. */
+  readonly podUid: string | undefined;
+  /** The lease of a record that states none. */
+  readonly leaseDurationMs: number;
+  /** Whether the sidecar stamps records by the clock of this process: true on loopback. */
+  readonly sharesClock: boolean;
+  /** Undefined for the default: `'trust-sidecar'` for records that are never renewed, else `'demote'`. */
+  readonly whenUnreachable: WhenUnreachable | undefined;
+}
+
+/** What one question about the record brought; no record means that there is no such object. */
+export interface Reading {
+  /** Counts the questions of the process: readings are ordered by it. */
+  readonly question: number;
+  readonly askedAt: Instant;
+  readonly answeredAt: Instant;
+  readonly record: LockRecord | undefined;
+}
+
+/** The state of the rules between two readings. */
+export interface LockBelief {
+  /** The newest reading that was asked for since the present claim began. */
+  readonly newest?: Reading | undefined;
+  /** Whether a later question than the newest reading's has failed. */
+  readonly isUnreachable?: boolean;
+  /** The version that was seen last, by whichever claim. */
+  readonly version?: Version | undefined;
+}
+
+/** One version of the record, and what is known of its age without the clock of its writer. */
+interface Version {
+  readonly version: bigint;
+  readonly uid: string;
+  /** When the question was asked that showed it first. */
+  readonly seenAt: Instant;
+  /** When the question was asked that still showed another version: this one was written later. */
+  readonly writtenAfter: Instant | undefined;
+  readonly isRenewed: boolean;
+}
+
+/** Begins a new claim of the sidecar: what was read before it does not confirm it. */
+export function beginClaim({ version }: LockBelief): LockBelief {
+  return { version };
+}
+
+/** Takes a reading into account; one of an older question than that of the newest is dropped. */
+export function observeRecord(belief: LockBelief, reading: Reading): LockBelief {
+  if (belief.newest !== undefined && reading.question < belief.newest.question) return belief;
+  return { newest: reading, version: versionOf(belief, reading) };
+}
+
+/** Takes a failed question into account: it is no news (rule 5). */
+export function failRecord(belief: LockBelief, question: number): LockBelief {
+  if (belief.newest !== undefined && question < belief.newest.question) return belief;
+  return { ...belief, isUnreachable: true };
+}
+
+/** Judges a claim of the sidecar, `claim`, by the record. */
+export function judgeClaim(claim: Verdict, belief: LockBelief, now: Instant, rules: LockRules): Verdict {
+  const { newest, isUnreachable = false } = belief;
+  if (newest === undefined) return isUnreachable ? withoutRecord(claim, belief, rules) : unknown('unconfirmed');
+  const { record } = newest;
+  if (record === undefined) return unknown(belief.version === undefined ? 'unconfirmed' : 'no-leader');
+  if (record.holder === '') return unknown('no-leader');
+  if (!isOwn(record, rules)) return FOLLOWER;
+  if (confirmsForMs(belief, now, rules) > 0) return LEADER;
+  if (recordAgeMs(belief, newest.answeredAt, rules) === Infinity) return unknown('unconfirmed');
+  // A record that was too old already when it was read stays so until another one is read.
+  const wasConfirmed = confirmsForMs(belief, newest.answeredAt, rules) > 0;
+  return isUnreachable && wasConfirmed ? withoutRecord(claim, belief, rules) : unknown('lock-expired');
+}
+
+/** How much longer the newest record confirms that this pod leads, in milliseconds; 0 or less if it does not. */
+export function confirmsForMs(belief: LockBelief, now: Instant, rules: LockRules): number {
+  const record = belief.newest?.record;
+  if (record === undefined || !isOwn(record, rules)) return 0;
+  return CONFIRMING_SHARE * (record.leaseDurationMs ?? rules.leaseDurationMs) - recordAgeMs(belief, now, rules);
+}
+
+/**
+ * How old the newest record is at `now`, in milliseconds; infinite if its age is unknown.
+ *
+ * By the time in the record if this pod shares its writer's clock, and by when this version was seen first, whichever says
+ * older. Otherwise by when it cannot have been written yet, for which an older version must have been seen.
+ */
+export function recordAgeMs({ newest, version }: LockBelief, now: Instant, { sharesClock }: LockRules): number {
+  if (newest?.record === undefined || version === undefined) return Infinity;
+  const { renewedAt } = newest.record;
+  // A sidecar that never renews (nais) leads until its record is gone, so what ages is the reading.
+  if (renewedAt === undefined) return positive(ageMs(newest.askedAt, now));
+  const writtenMs = now.wallMs - renewedAt.getTime();
+  // A time in the future shows that the clock was set back since, which makes it worthless.
+  if (sharesClock && writtenMs >= 0) return Math.max(writtenMs, positive(ageMs(version.seenAt, now)));
+  return version.writtenAfter === undefined ? Infinity : positive(ageMs(version.writtenAfter, now));
+}
+
+/** A negative age shows that both clocks were set back by an unknown time. */
+function positive(age: number): number {
+  return age >= 0 ? age : Infinity;
+}
+
+/** Whether the record names this pod: by its holder, and by its owner where it is never renewed (rule 7). */
+function isOwn({ holder, renewedAt, ownerUid }: LockRecord, { identity, podUid }: LockRules): boolean {
+  if (!identity.includes(holder)) return false;
+  return renewedAt !== undefined || podUid === undefined || ownerUid === podUid;
+}
+
+function withoutRecord(claim: Verdict, { version }: LockBelief, { whenUnreachable }: LockRules): Verdict {
+  const byDefault: WhenUnreachable = version?.isRenewed === false ? 'trust-sidecar' : 'demote';
+  return (whenUnreachable ?? byDefault) === 'trust-sidecar' ? claim : unknown('lock-unreachable');
+}
+
+function versionOf({ version: before, newest }: LockBelief, { record, askedAt }: Reading): Version | undefined {
+  if (record === undefined) return before;
+  const { version, uid, renewedAt } = record;
+  if (before?.version === version && before.uid === uid) return before;
+  return { version, uid, seenAt: askedAt, writtenAfter: newest?.askedAt, isRenewed: renewedAt !== undefined };
+}

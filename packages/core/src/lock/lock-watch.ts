@@ -1,0 +1,224 @@
+import { inspect } from 'node:util';
+import { readClock, type Instant } from '../belief/clock.ts';
+import type { Verdict } from '../belief/verdict.ts';
+import { startLimit } from '../runtime/limit.ts';
+import { inModuleContext } from '../runtime/module-context.ts';
+import type { HarmlessLogger } from '../settings/logger.ts';
+import {
+  beginClaim,
+  confirmsForMs,
+  failRecord,
+  judgeClaim,
+  observeRecord,
+  recordAgeMs,
+  type LockBelief,
+  type LockRules,
+  type Reading,
+} from './lock-belief.ts';
+import type { LockRecord, LockRecordReader } from './lock-record.ts';
+
+/** While the sidecar claims this pod, the record is read after this share of the lease, and each reading may take that (rule 1). */
+const READ_SHARE = 0.1;
+const LIMIT_SHARE = 0.5;
+/** A slow API server must not starve the claim, so a question is asked while so many others are under way. */
+const MOST_IN_FLIGHT = 4;
+
+/** The lock record's part of the leader's status; what is not known is absent. */
+export interface LockStatus {
+  /** The object that is read, such as `Lease my-app in namespace default`. */
+  readonly description?: string;
+  /** The holder in the newest record that was read since the sidecar began to claim this pod. */
+  readonly holder?: string;
+  /** How old that record is, in milliseconds; absent as long as its age is unknown. */
+  readonly ageMs?: number;
+  /** The version of that record, in digits. */
+  readonly version?: string;
+  /** How the last attempt to read it failed, and what to do; absent once one has succeeded. */
+  readonly error?: string;
+}
+
+/** Reads the lock record as long as the sidecar claims this pod. It owns the timers; a follower asks nothing. */
+export class LockWatch {
+  readonly #reader: LockRecordReader;
+  readonly #rules: LockRules;
+  readonly #logger: HarmlessLogger;
+  readonly #onChange: () => void;
+  #belief: LockBelief = {};
+  #questions = 0;
+  #claim: Claim | undefined;
+  #error: string | undefined;
+  readonly #warnings = new Set<string>();
+
+  /** `onChange` is called after every reading and every failure of the present claim. */
+  constructor(reader: LockRecordReader, rules: LockRules, logger: HarmlessLogger, onChange: () => void) {
+    this.#reader = reader;
+    this.#rules = rules;
+    this.#logger = logger;
+    this.#onChange = onChange;
+  }
+
+  /** Begins and ends reading with the sidecar's claim. What was read before a claim began does not confirm it. */
+  follow(isClaimed: boolean): void {
+    if (isClaimed === (this.#claim !== undefined)) return;
+    if (!isClaimed) return this.#endClaim();
+    this.#belief = beginClaim(this.#belief);
+    const claim: Claim = { ending: new AbortController(), inFlight: 0 };
+    this.#claim = claim;
+    inModuleContext(() => {
+      claim.firstReading = this.#poll(claim);
+      claim.endWatch = this.#reader.watch?.(() => void this.#ask(claim));
+    });
+  }
+
+  /** Judges a claim of the sidecar by the record. */
+  judge(claim: Verdict, now: Instant): Verdict {
+    return judgeClaim(claim, this.#belief, now, this.#rules);
+  }
+
+  /** Whether the record itself confirms that this pod leads. */
+  confirms(now: Instant): boolean {
+    return confirmsForMs(this.#belief, now, this.#rules) > 0;
+  }
+
+  /** How long the record confirms from `now` on, in milliseconds; infinite if time alone changes nothing. */
+  lapsesInMs(now: Instant): number {
+    const ms = confirmsForMs(this.#belief, now, this.#rules);
+    return this.#claim !== undefined && ms > 0 ? ms : Infinity;
+  }
+
+  /** The version of the record that confirms, if it does. */
+  fencingToken(now: Instant): bigint | undefined {
+    return this.confirms(now) ? this.#belief.newest?.record?.version : undefined;
+  }
+
+  /** Resolves once the present claim has been looked up, or at once if there is none. `isFresh` asks once more. Never rejects. */
+  async check(isFresh: boolean): Promise<void> {
+    const claim = this.#claim;
+    if (claim === undefined) return;
+    await (isFresh ? this.#ask(claim) : claim.firstReading);
+  }
+
+  status(): LockStatus {
+    const { description } = this.#reader;
+    const record = this.#belief.newest?.record;
+    const age = recordAgeMs(this.#belief, readClock(), this.#rules);
+    return {
+      ...(description !== undefined && { description }),
+      ...(record && { holder: record.holder, version: String(record.version) }),
+      ...(Number.isFinite(age) && { ageMs: Math.round(age) }),
+      ...(this.#error !== undefined && { error: this.#error }),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#endClaim();
+    try {
+      await this.#reader.close();
+    } catch (error) {
+      this.#logger.warn(`The reader of the lock record could not be closed: ${wordsOf(error)}`);
+    }
+  }
+
+  #endClaim(): void {
+    const claim = this.#claim;
+    if (claim === undefined) return;
+    this.#claim = undefined;
+    clearTimeout(claim.timer);
+    claim.endWatch?.();
+    claim.ending.abort();
+  }
+
+  #poll(claim: Claim): Promise<void> {
+    claim.timer = setTimeout(() => void this.#poll(claim), READ_SHARE * this.#rules.leaseDurationMs).unref();
+    return this.#ask(claim);
+  }
+
+  async #ask(claim: Claim): Promise<void> {
+    if (claim !== this.#claim || claim.inFlight >= MOST_IN_FLIGHT) return;
+    claim.inFlight += 1;
+    this.#questions += 1;
+    const question = this.#questions;
+    const askedAt = readClock();
+    try {
+      const record = await this.#read(claim.ending.signal);
+      if (claim === this.#claim) this.#observe({ question, askedAt, answeredAt: readClock(), record });
+    } catch (error) {
+      if (claim === this.#claim) this.#fail(question, wordsOf(error));
+    } finally {
+      claim.inFlight -= 1;
+    }
+  }
+
+  /** Bounds a reading also if the reader ignores its signal. */
+  async #read(ending: AbortSignal): Promise<LockRecord | undefined> {
+    const limitMs = LIMIT_SHARE * this.#rules.leaseDurationMs;
+    const limit = new AbortController();
+    const stop = startLimit(limitMs, () => limit.abort(new Error(`It was not answered within ${limitMs} ms.`)));
+    const signal = AbortSignal.any([ending, limit.signal]);
+    const { promise, reject } = Promise.withResolvers<never>();
+    const end = (): void => reject(signal.reason);
+    signal.addEventListener('abort', end);
+    try {
+      return await Promise.race([this.#reader.read(signal), promise]);
+    } finally {
+      stop();
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  #observe(reading: Reading): void {
+    this.#belief = observeRecord(this.#belief, reading);
+    this.#error = undefined;
+    this.#warnOf(reading.record);
+    this.#onChange();
+  }
+
+  #fail(question: number, error: string): void {
+    const object = this.#reader.description ?? 'the lock record';
+    if (this.#error === undefined) this.#logger.warn(`Leader election: ${object} cannot be read. ${error}`);
+    this.#error = error;
+    this.#belief = failRecord(this.#belief, question);
+    this.#onChange();
+  }
+
+  #warnOf(record: LockRecord | undefined): void {
+    const { description = 'the lock record' } = this.#reader;
+    const { leaseDurationMs } = this.#rules;
+    if (record === undefined) {
+      if (this.#belief.version === undefined) {
+        this.#warnOnce(
+          `${description} does not exist, so it confirms nobody. Give lockRecord the kind, namespace and name of the ` +
+            "object that the sidecar's lock is.",
+        );
+      }
+    } else if (
+      this.#rules.identity.includes(record.holder) &&
+      record.leaseDurationMs !== undefined &&
+      record.leaseDurationMs !== leaseDurationMs
+    ) {
+      this.#warnOnce(
+        `${description} states a lease of ${record.leaseDurationMs} ms, but leaseDurationMs is ${leaseDurationMs}: set ` +
+          'leaseDurationMs to what the sidecar runs with.',
+      );
+    }
+  }
+
+  #warnOnce(warning: string): void {
+    if (this.#warnings.has(warning)) return;
+    this.#warnings.add(warning);
+    this.#logger.warn(`Leader election: ${warning}`);
+  }
+}
+
+/** One unbroken claim of the sidecar, and what is asked about it. */
+interface Claim {
+  readonly ending: AbortController;
+  inFlight: number;
+  firstReading?: Promise<void>;
+  timer?: NodeJS.Timeout;
+  endWatch?: (() => void) | undefined;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : inspect(error, { depth: 0 });
+}
