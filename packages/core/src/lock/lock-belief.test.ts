@@ -77,7 +77,7 @@ function judges(cases: readonly Case[]): void {
   });
 }
 
-describe('rule 1: only what was asked for since the claim began counts, in the order of the questions', () => {
+describe('lock rule 1: only what was asked for since the claim began counts, in the order of the questions', () => {
   judges([
     ['nothing has been read', [], 0, unknown('unconfirmed')],
     [
@@ -110,7 +110,7 @@ describe('rule 1: only what was asked for since the claim began counts, in the o
   ]);
 });
 
-describe('rule 2: a record of this pod confirms while it is younger than 0.9 of its lease', () => {
+describe('lock rule 2: a record of this pod confirms while it is younger than 0.9 of its lease', () => {
   judges([
     ['one ms below the bound', [{ asked: 8_000, record: lease(0) }], 8_999, LEADER],
     ['at the bound', [{ asked: 8_000, record: lease(0) }], 9_000, unknown('lock-expired')],
@@ -150,7 +150,7 @@ describe('rule 2: a record of this pod confirms while it is younger than 0.9 of 
   ]);
 });
 
-describe('rule 2, beside a sidecar with another clock: only a change that was seen says how old a record is', () => {
+describe('lock rule 2, beside a sidecar with another clock: only a change that was seen says how old a record is', () => {
   const rules = { sharesClock: false };
   judges([
     ['the first record', [{ asked: 0, record: lease(0) }], 10, unknown('unconfirmed'), { rules }],
@@ -204,7 +204,7 @@ describe('rule 2, beside a sidecar with another clock: only a change that was se
   ]);
 });
 
-describe('rule 3: a record of another holder demotes at once, and so does one of none', () => {
+describe('lock rule 3: a record of another holder demotes at once, and so does one of none', () => {
   judges([
     ['another pod holds it', [{ asked: 0, record: lease(0, { holder: 'pod-b' }) }], 10, FOLLOWER],
     [
@@ -235,7 +235,7 @@ describe('rule 3: a record of another holder demotes at once, and so does one of
   ]);
 });
 
-describe('rules 5 and 6: a question that fails is no news, and then whenUnreachable decides', () => {
+describe('lock rules 5 and 6: a question that fails is no news, and then whenUnreachable decides', () => {
   const confirmedThenFailed: readonly Step[] = [{ asked: 0, record: lease(0) }, { failed: 1_000 }];
   const trust = { rules: { whenUnreachable: 'trust-sidecar' } } as const;
   judges([
@@ -283,7 +283,7 @@ describe('rules 5 and 6: a question that fails is no news, and then whenUnreacha
   ]);
 });
 
-describe('rule 7: a record that is never renewed confirms by its holder and its owner', () => {
+describe('lock rule 7: a record that is never renewed confirms by its holder and its owner', () => {
   judges([
     ['this pod owns it', [{ asked: 0, record: owned() }], 10, LEADER],
     [

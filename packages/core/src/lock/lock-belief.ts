@@ -7,7 +7,7 @@ export type WhenUnreachable = 'demote' | 'trust-sidecar';
 
 export const WHEN_UNREACHABLE: readonly WhenUnreachable[] = ['demote', 'trust-sidecar'];
 
-/** A record confirms until it is this share of its lease old: a rival takes over after one lease at the earliest (rule 2). */
+/** A record confirms until it is this share of its lease old: a rival takes over after one lease at the earliest (lock rule 2). */
 const CONFIRMING_SHARE = 0.9;
 
 /** What the rules need to know of this pod and its election. */
@@ -65,7 +65,7 @@ export function observeRecord(belief: LockBelief, reading: Reading): LockBelief 
   return { newest: reading, version: versionOf(belief, reading) };
 }
 
-/** Takes a failed question into account: it is no news (rule 5). */
+/** Takes a failed question into account: it is no news (lock rule 5). */
 export function failRecord(belief: LockBelief, question: number): LockBelief {
   if (belief.newest !== undefined && question < belief.newest.question) return belief;
   return { ...belief, isUnreachable: true };
@@ -115,7 +115,7 @@ function positive(age: number): number {
   return age >= 0 ? age : Infinity;
 }
 
-/** Whether the record names this pod: by its holder, and by its owner where it is never renewed (rule 7). */
+/** Whether the record names this pod: by its holder, and by its owner where it is never renewed (lock rule 7). */
 function isOwn({ holder, renewedAt, ownerUid }: LockRecord, { identity, podUid }: LockRules): boolean {
   if (!identity.includes(holder)) return false;
   return renewedAt !== undefined || podUid === undefined || ownerUid === podUid;

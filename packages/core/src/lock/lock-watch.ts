@@ -17,7 +17,7 @@ import {
 } from './lock-belief.ts';
 import type { LockRecord, LockRecordReader } from './lock-record.ts';
 
-/** While the sidecar claims this pod, the record is read after this share of the lease, and each reading may take that (rule 1). */
+/** While the sidecar claims this pod, the record is read after this share of the lease, and each reading may take that (lock rule 1). */
 const READ_SHARE = 0.1;
 const LIMIT_SHARE = 0.5;
 /** A slow API server must not starve the claim, so a question is asked while so many others are under way. */
