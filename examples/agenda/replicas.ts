@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { PostgresBackend } from '@agendajs/postgres-backend';
 import { startReplicas } from '@cluster-leader/cli';
-import { startPostgres } from './postgres.ts';
+import { startPostgres } from 'example-postgres';
 
 /** Short, so that a take-over is quick. Sidecars on Kubernetes use 10 to 15 s. */
 const LEASE_MS = 3_000;

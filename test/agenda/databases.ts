@@ -6,8 +6,8 @@ import { MongoBackend } from '@agendajs/mongo-backend';
 import { PostgresBackend } from '@agendajs/postgres-backend';
 import { RedisBackend } from '@agendajs/redis-backend';
 import type { AgendaBackend } from 'agenda';
-import { startPostgres, type Database } from '../../examples/agenda/postgres.ts';
-import { freePort } from '../../examples/agenda/free-port.ts';
+import { startPostgres, type Database } from 'example-postgres';
+import { freePort } from 'example-postgres/free-port';
 
 export type Kind = 'Postgres' | 'Redis' | 'MongoDB';
 

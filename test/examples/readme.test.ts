@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startElection, type Election } from '@cluster-leader/testing';
-import { startPostgres, type Database } from '../../examples/agenda/postgres.ts';
+import { startPostgres, type Database } from 'example-postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');

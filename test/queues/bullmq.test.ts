@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fakeLeader, startElection } from '@cluster-leader/testing';
 import { Queue, QueueEvents, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Database } from '../../examples/agenda/postgres.ts';
+import type { Database } from 'example-postgres';
 import { startRedis } from '../agenda/databases.ts';
 import { programsOfPage, runProgram, type Program, type Source } from './programs.ts';
 
