@@ -16,6 +16,7 @@ import {
   type Reading,
 } from './lock-belief.ts';
 import type { LockRecord, LockRecordReader } from './lock-record.ts';
+import { warningOf } from './lock-warnings.ts';
 
 /** While the sidecar claims this pod, the record is read after this share of the lease, and each reading may take that (lock rule 1). */
 const READ_SHARE = 0.1;
@@ -98,6 +99,10 @@ export class LockWatch {
     await (isFresh ? this.#ask(claim) : claim.firstReading);
   }
 
+  get #object(): string {
+    return this.#reader.description ?? 'the lock record';
+  }
+
   status(): LockStatus {
     const { description } = this.#reader;
     const record = this.#belief.newest?.record;
@@ -169,42 +174,19 @@ export class LockWatch {
   #observe(reading: Reading): void {
     this.#belief = observeRecord(this.#belief, reading);
     this.#error = undefined;
-    this.#warnOf(reading.record);
+    this.#warnOnce(warningOf(reading.record, this.#belief.version !== undefined, this.#rules, this.#object));
     this.#onChange();
   }
 
   #fail(question: number, error: string): void {
-    const object = this.#reader.description ?? 'the lock record';
-    if (this.#error === undefined) this.#logger.warn(`Leader election: ${object} cannot be read. ${error}`);
+    if (this.#error === undefined) this.#logger.warn(`Leader election: ${this.#object} cannot be read. ${error}`);
     this.#error = error;
     this.#belief = failRecord(this.#belief, question);
     this.#onChange();
   }
 
-  #warnOf(record: LockRecord | undefined): void {
-    const { description = 'the lock record' } = this.#reader;
-    const { leaseDurationMs } = this.#rules;
-    if (record === undefined) {
-      if (this.#belief.version === undefined) {
-        this.#warnOnce(
-          `${description} does not exist, so it confirms nobody. Give lockRecord the kind, namespace and name of the ` +
-            "object that the sidecar's lock is.",
-        );
-      }
-    } else if (
-      this.#rules.identity.includes(record.holder) &&
-      record.leaseDurationMs !== undefined &&
-      record.leaseDurationMs !== leaseDurationMs
-    ) {
-      this.#warnOnce(
-        `${description} states a lease of ${record.leaseDurationMs} ms, but leaseDurationMs is ${leaseDurationMs}: set ` +
-          'leaseDurationMs to what the sidecar runs with.',
-      );
-    }
-  }
-
-  #warnOnce(warning: string): void {
-    if (this.#warnings.has(warning)) return;
+  #warnOnce(warning: string | undefined): void {
+    if (warning === undefined || this.#warnings.has(warning)) return;
     this.#warnings.add(warning);
     this.#logger.warn(`Leader election: ${warning}`);
   }

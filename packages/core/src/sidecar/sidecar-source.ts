@@ -5,6 +5,7 @@ import { claimOf } from '../belief/observation.ts';
 import { unknownReason, type Verdict } from '../belief/verdict.ts';
 import type { LeadershipSource } from '../leadership/leadership-source.ts';
 import { LockWatch, type LockStatus } from '../lock/lock-watch.ts';
+import { EarliestTimer } from '../runtime/earliest-timer.ts';
 import { inModuleContext } from '../runtime/module-context.ts';
 import { pause, within } from '../runtime/patience.ts';
 import type { HarmlessLogger } from '../settings/logger.ts';
@@ -50,8 +51,7 @@ export class SidecarSource implements LeadershipSource {
   #questions = 0;
   #askAgain = false;
   #pollTimer: NodeJS.Timeout | undefined;
-  #lapseTimer: NodeJS.Timeout | undefined;
-  #lapsesAtMs = Infinity;
+  readonly #lapse = new EarliestTimer(() => this.#notice());
   readonly #closing = new AbortController();
 
   constructor(options: ResolvedOptions, client: ElectorClient, logger: HarmlessLogger) {
@@ -145,7 +145,8 @@ export class SidecarSource implements LeadershipSource {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of [this.#pollTimer, this.#lapseTimer]) clearTimeout(timer);
+    clearTimeout(this.#pollTimer);
+    this.#lapse.clear();
     this.#closing.abort();
     this.#push?.close();
     await Promise.all([this.#client.close(), this.#lock?.close()]);
@@ -238,15 +239,7 @@ export class SidecarSource implements LeadershipSource {
     const now = readClock(); // listeners may have taken their time since the answer came
     this.#onChange(now);
     if (this.#isClosed) return;
-    const ms = Math.min(lapsesInMs(this.#belief, now, this.#options.timing), this.#lock?.lapsesInMs(now) ?? Infinity);
-    // A timer that is set already fires earlier, so it stays, unless the lock record lapses before that.
-    if (!Number.isFinite(ms) || this.#lapsesAtMs <= now.monotonicMs + ms) return;
-    clearTimeout(this.#lapseTimer);
-    this.#lapsesAtMs = now.monotonicMs + ms;
-    const lapse = (): void => {
-      this.#lapsesAtMs = Infinity;
-      this.#notice();
-    };
-    this.#lapseTimer = setTimeout(lapse, Math.ceil(ms)).unref();
+    this.#lapse.setWithin(lapsesInMs(this.#belief, now, this.#options.timing), now.monotonicMs);
+    if (this.#lock !== undefined) this.#lapse.setWithin(this.#lock.lapsesInMs(now), now.monotonicMs);
   }
 }
