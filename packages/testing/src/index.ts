@@ -1,12 +1,14 @@
 export { adapterContract, type ContractCase } from './contract/adapter-contract.ts';
 export type { MountAdapter, MountedAdapter } from './contract/mounted-adapter.ts';
 export type { CutOffKind } from './api-server/api-path.ts';
+export type { ApiServer } from './api-server/api-server.ts';
 export type { WaitOptions } from './changes.ts';
 export type { Candidate, CandidateEnv, CandidateState } from './election/candidate.ts';
 export type { Election } from './election/election.ts';
 export type { ElectionOptions } from './election/election-options.ts';
 export { startElection } from './election/start-election.ts';
 export { fakeLeader, type FakeLeader } from './fake-leader.ts';
+export type { LockKind, LockObject } from './lock/lock-object.ts';
 export type { Dialect } from './sidecar/dialect.ts';
 export type { ElectionTiming } from './sidecar/election-timing.ts';
 export type { ScriptedAnswer, ScriptedBytes, ScriptedResponse } from './sidecar/scripted-answer.ts';

@@ -14,6 +14,10 @@ process.on('disconnect', () => process.exit());
 // Ctrl-C in a terminal reaches the whole process group, but the election decides when its sidecars end.
 process.on('SIGINT', () => {});
 
+process.on('SIGTERM', () => {
+  void Promise.resolve(sidecar?.terminate()).finally(() => process.exit());
+});
+
 process.on('message', (message: ToSidecar) => {
   handle(message).then(send, (error: unknown) => {
     send({ kind: 'failed', message: String(error) });

@@ -22,6 +22,8 @@ const DIALECTS: Readonly<Record<Dialect, true>> = {
   'leader-elector-head': true,
   kkosmrli: true,
   nais: true,
+  krmcbride: true,
+  vapor: true,
 };
 
 /** Reads the command line of `dev`. Throws a UsageError or ERR_INVALID_OPTION. */

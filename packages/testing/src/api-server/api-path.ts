@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { json } from 'node:stream/consumers';
 import { LoopbackServer } from '../loopback-server.ts';
-import { isLeaseWrite, type Lease } from './lease.ts';
-import type { LeaseStore } from './lease-store.ts';
+import type { Caller } from './access.ts';
+import type { ApiAnswer } from './api-request.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { Passage } from './passage.ts';
+import { readBody } from './read-body.ts';
+import type { RequestHandler } from './request-handler.ts';
+import { sendBody, sendWatch } from './send-answer.ts';
+import type { ServerCondition } from './server-condition.ts';
+import { ApiFailure } from './status.ts';
 
 /** Every way to lose the API server. */
 export const CUT_OFFS = ['refused', 'black-hole', 'read-only'] as const;
@@ -16,52 +22,75 @@ export const CUT_OFFS = ['refused', 'black-hole', 'read-only'] as const;
  */
 export type CutOffKind = (typeof CUT_OFFS)[number];
 
-/**
- * One candidate's path to the API server, over real HTTP.
- *
- * `GET /` reads the lease, `GET /?newer-than=7` waits for a newer version. `PUT /` writes a lease; the response is 409 if
- * that names an old version, and 503 while the path is read-only.
- */
+/** What a path needs from its API server. */
+export interface ApiPathOptions {
+  readonly caller: Caller;
+  readonly store: ObjectStore;
+  readonly handler: RequestHandler;
+  readonly condition: ServerCondition;
+}
+
+/** One way to the API server, over real HTTP, that can be lost without the others. */
 export class ApiPath {
-  readonly #store: LeaseStore;
+  readonly #options: ApiPathOptions;
   readonly #server: LoopbackServer;
   #blackHole: PromiseWithResolvers<void> | undefined;
-  #isReadOnly = false;
+  #cutOff: CutOffKind | undefined;
+  #isClosed = false;
+  /** Settles with the last change of the server. */
+  #adjusted: Promise<void> = Promise.resolve();
 
-  constructor(store: LeaseStore) {
-    this.#store = store;
+  constructor(options: ApiPathOptions) {
+    this.#options = options;
     this.#server = new LoopbackServer((request, response) => {
       this.#serve(request, response).catch(() => request.socket.destroy());
     });
   }
 
+  /** The address, as a client of Kubernetes takes it; valid once the path has been opened. */
   get url(): string {
-    return `http://127.0.0.1:${this.#server.port}/`;
-  }
-
-  /** Opens the path for the first time; `url` is known from then on. */
-  async open(): Promise<void> {
-    await this.#server.open();
+    return `http://127.0.0.1:${this.#server.port}`;
   }
 
   /** Loses the API server until `heal()`. */
   async cutOff(kind: CutOffKind): Promise<void> {
-    this.#isReadOnly = kind === 'read-only';
-    if (kind === 'black-hole') this.#blackHole ??= Promise.withResolvers<void>();
-    if (kind === 'refused') await this.#server.close();
-    else await this.#server.open();
-    if (kind !== 'black-hole') this.#endBlackHole();
+    this.#cutOff = kind;
+    await this.adjust();
   }
 
-  /** Restores the path. Requests that still wait in the black hole are served now. */
+  /** Restores the path. Requests that still wait in a black hole are served now. */
   async heal(): Promise<void> {
-    this.#isReadOnly = false;
-    this.#endBlackHole();
-    await this.#server.open();
+    this.#cutOff = undefined;
+    await this.adjust();
   }
 
+  /** Closes the path for good. */
   async close(): Promise<void> {
-    await this.cutOff('refused');
+    this.#isClosed = true;
+    await this.adjust();
+  }
+
+  /** Ends every connection. */
+  async disconnect(): Promise<void> {
+    await this.#inTurn(() => this.#server.close());
+    await this.adjust();
+  }
+
+  /** Opens or closes the path as its own fault and the condition of the server demand. */
+  async adjust(): Promise<void> {
+    await this.#inTurn(async () => {
+      const isOpen = !this.#isClosed && this.#options.condition.isUp && this.#cutOff !== 'refused';
+      const isHole = isOpen && this.#cutOff === 'black-hole';
+      if (isHole) this.#blackHole ??= Promise.withResolvers<void>();
+      await (isOpen ? this.#server.open() : this.#server.close());
+      if (!isHole) this.#endBlackHole();
+    });
+  }
+
+  async #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#adjusted.then(change);
+    this.#adjusted = done.catch(() => {});
+    await done;
   }
 
   #endBlackHole(): void {
@@ -70,27 +99,34 @@ export class ApiPath {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const written: unknown = request.method === 'PUT' ? await json(request) : undefined;
-    await this.#blackHole?.promise;
-    // A request of a sidecar that was killed meanwhile must not change the lease.
-    if (request.socket.destroyed) return;
-    if (this.#isReadOnly && written !== undefined) {
-      response.writeHead(503).end('{}');
-      return;
-    }
-    const lease = isLeaseWrite(written)
-      ? this.#store.write(written.version, written.holder)
-      : await this.#read(request, response);
-    await this.#blackHole?.promise;
-    response.writeHead(lease === undefined ? 409 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(lease ?? {}));
+    const answer = await this.#answer(request);
+    if (answer === undefined) return;
+    const passage: Passage = {
+      slowMs: () => this.#options.condition.slowMs,
+      whenOpen: async () => this.#blackHole?.promise,
+    };
+    if ('watch' in answer) sendWatch(this.#options.store, answer.watch, response, passage);
+    else await sendBody(answer, response, passage);
   }
 
-  async #read(request: IncomingMessage, response: ServerResponse): Promise<Lease> {
-    const version = new URL(request.url ?? '/', this.url).searchParams.get('newer-than');
-    if (version === null) return this.#store.lease;
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
-    return this.#store.newerThan(Number(version), gone.signal);
+  async #answer(request: IncomingMessage): Promise<ApiAnswer | undefined> {
+    const { caller, condition, handler } = this.#options;
+    try {
+      const body = await readBody(request);
+      await this.#blackHole?.promise;
+      // A request of a sidecar that was killed meanwhile must not change the lock.
+      if (request.socket.destroyed) return undefined;
+      return handler.answer({
+        caller,
+        method: request.method ?? 'GET',
+        url: new URL(request.url ?? '/', this.url),
+        authorization: request.headers.authorization,
+        body,
+        isReadOnly: condition.isReadOnly || this.#cutOff === 'read-only',
+      });
+    } catch (error) {
+      if (error instanceof ApiFailure) return { code: error.code, body: error.status };
+      throw error;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { invalidOption } from '@cluster-leader/core/adapter-kit';
 import { CUT_OFFS, type ApiPath, type CutOffKind } from '../api-server/api-path.ts';
-import type { LeaseStore } from '../api-server/lease-store.ts';
+import type { Cluster } from '../api-server/cluster.ts';
 import type { Changes, WaitOptions } from '../changes.ts';
 import { SidecarContainer } from '../host/sidecar-container.ts';
 import type { StartRun } from '../host/sidecar-run.ts';
@@ -19,6 +19,12 @@ export type CandidateEnv = {
   readonly ELECTOR_GET_URL: string;
   /** Present only if the dialect streams events. */
   readonly ELECTOR_SSE_URL?: string;
+  /** The lock object, such as `lease/my-app`. */
+  readonly CLUSTER_LEADER_LOCK: string;
+  /** The app's path to the API server. */
+  readonly CLUSTER_LEADER_API_SERVER: string;
+  readonly MY_POD_NAMESPACE: string;
+  readonly MY_POD_UID: string;
 };
 
 /** What a candidate needs from its election. */
@@ -27,8 +33,7 @@ export interface CandidateOptions {
   readonly dialect: Dialect;
   readonly timing: ElectionTiming;
   readonly restartDelayMs: number;
-  readonly path: ApiPath;
-  readonly store: LeaseStore;
+  readonly cluster: Cluster;
   readonly changes: Changes;
   readonly startRun: StartRun;
 }
@@ -43,15 +48,20 @@ export class Candidate {
   readonly #traits: DialectTraits;
   readonly #faults: FaultQueue;
   readonly #container: SidecarContainer;
+  readonly #sidecarPath: ApiPath;
+  readonly #appPath: ApiPath;
+  #podUid = '';
 
   constructor(options: CandidateOptions) {
-    const { changes, dialect, name, path, restartDelayMs, startRun, timing } = options;
+    const { changes, cluster, dialect, name, restartDelayMs, startRun, timing } = options;
     this.#options = options;
     this.#traits = traitsOf(dialect);
     this.#faults = new FaultQueue(changes);
+    this.#sidecarPath = cluster.addPath('sidecar');
+    this.#appPath = cluster.addPath('app');
     this.#container = new SidecarContainer({
       startRun,
-      settings: () => ({ name, dialect, timing, apiUrl: path.url }),
+      settings: () => ({ name, dialect, timing, lock: cluster.lock, apiUrl: this.#sidecarPath.url }),
       restartDelayMs,
       inTurn: (task) => this.#faults.run(task),
       changes,
@@ -73,10 +83,23 @@ export class Candidate {
     return this.#traits.streamsEvents ? `${this.url}sse` : undefined;
   }
 
+  /** The address of the API server, as the app in this pod reaches it. */
+  get apiUrl(): string {
+    return this.#appPath.url;
+  }
+
   /** The environment variables that an app in this pod would find. */
   get env(): CandidateEnv {
-    const env = { MY_POD_NAME: this.name, ELECTOR_GET_URL: this.url };
-    return this.eventsUrl === undefined ? env : { ...env, ELECTOR_SSE_URL: this.eventsUrl };
+    const { kind, name, namespace } = this.#options.cluster.lock;
+    return {
+      MY_POD_NAME: this.name,
+      MY_POD_NAMESPACE: namespace,
+      MY_POD_UID: this.#podUid,
+      ELECTOR_GET_URL: this.url,
+      ...(this.eventsUrl !== undefined && { ELECTOR_SSE_URL: this.eventsUrl }),
+      CLUSTER_LEADER_LOCK: `${kind.toLowerCase()}/${name}`,
+      CLUSTER_LEADER_API_SERVER: this.apiUrl,
+    };
   }
 
   /** Whether the sidecar runs, is paused, or has ended. */
@@ -129,8 +152,8 @@ export class Candidate {
   /**
    * Shuts the pod down, as a rollout does, and resolves once its sidecar has ended.
    *
-   * The sidecar gets SIGTERM and does not release its lease. The other candidates wait until the lease expires; with
-   * `nais` they take over once the pod object is deleted, which this call does.
+   * The sidecar gets SIGTERM. Only `vapor` releases its lock; with the other dialects the candidates wait until the lease
+   * expires, and with `nais` they take over once the pod object is deleted, which this call does.
    */
   async leave(): Promise<void> {
     await this.#faults.run(async () => {
@@ -143,8 +166,8 @@ export class Candidate {
   /**
    * Deletes the pod object; a sidecar that runs keeps running.
    *
-   * With `nais`, a lease that the pod holds is released after 0.05 leases (0.5 s by default), and this candidate takes
-   * none before its `restart()`. With the other dialects this changes nothing.
+   * With `nais`, a lock that the pod holds is deleted after 0.05 leases (0.5 s by default), and this candidate takes none
+   * before its `restart()`. With the other dialects the lock does not belong to the pod, so this changes nothing.
    */
   deletePod(): void {
     void this.#faults
@@ -158,7 +181,7 @@ export class Candidate {
   async restart(): Promise<void> {
     await this.#faults.run(async () => {
       await this.#container.end(false);
-      this.#options.store.createPod(this.name);
+      this.#podUid = this.#options.cluster.createPod(this.name);
       await this.#container.start();
     });
   }
@@ -186,12 +209,12 @@ export class Candidate {
    */
   async cutOff(kind: CutOffKind = 'refused'): Promise<void> {
     if (!CUT_OFFS.includes(kind)) throw invalidOption('kind', kind, `one of ${CUT_OFFS.join(', ')}`);
-    await this.#faults.run(() => this.#options.path.cutOff(kind));
+    await this.#faults.run(() => this.#sidecarPath.cutOff(kind));
   }
 
   /** Restores the path to the API server. */
   async heal(): Promise<void> {
-    await this.#faults.run(() => this.#options.path.heal());
+    await this.#faults.run(() => this.#sidecarPath.heal());
   }
 
   /**
@@ -222,7 +245,7 @@ export class Candidate {
   }
 
   #deletePod(): void {
-    const { store, timing } = this.#options;
-    if (!this.#traits.leaseExpires) store.deletePod(this.name, timing.leaseDurationMs / 20);
+    const { cluster, timing } = this.#options;
+    cluster.deletePod(this.name, timing.leaseDurationMs / 20);
   }
 }

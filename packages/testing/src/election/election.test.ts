@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { DIALECTS } from '../sidecar/dialect.ts';
 import type { Election } from './election.ts';
 import { startElection } from './start-election.ts';
 
@@ -20,7 +21,14 @@ test('returns its candidates in order and by name, and throws for an unknown nam
 test('gives each candidate its own environment, without a stream if the dialect has none', async () => {
   election = await startElection({ candidates: 2 });
   const [first, second] = election.candidates;
-  expect(first?.env).toEqual({ MY_POD_NAME: 'pod-1', ELECTOR_GET_URL: first?.url });
+  expect(first?.env).toEqual({
+    MY_POD_NAME: 'pod-1',
+    MY_POD_NAMESPACE: 'default',
+    MY_POD_UID: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    ELECTOR_GET_URL: first?.url,
+    CLUSTER_LEADER_LOCK: 'endpoints/my-app',
+    CLUSTER_LEADER_API_SERVER: first?.apiUrl,
+  });
   expect(first?.eventsUrl).toBeUndefined();
   expect(first?.url).not.toBe(second?.url);
 });
@@ -130,15 +138,12 @@ test('rejects a wait at the time limit with a message that describes the electio
   ]);
 });
 
-test.each(['leader-elector', 'leader-elector-head', 'kkosmrli', 'nais'] as const)(
-  'cuts all candidates off from the API server at once, and heals them (%s)',
-  async (dialect) => {
-    election = await startElection({ candidates: 2, leaseDurationMs: 300, dialect });
-    await election.cutOff('read-only');
-    await election.cutOff();
-    await Promise.all(election.candidates.map((candidate) => candidate.restart()));
-    expect(election.candidates.map(({ claim }) => claim)).toEqual(['', '']);
-    await election.heal();
-    await election.until(() => election.candidates.every(({ claim }) => claim === election.holder));
-  },
-);
+test.each(DIALECTS)('cuts all candidates off from the API server at once, and heals them (%s)', async (dialect) => {
+  election = await startElection({ candidates: 2, leaseDurationMs: 300, dialect });
+  await election.cutOff('read-only');
+  await election.cutOff();
+  await Promise.all(election.candidates.map((candidate) => candidate.restart()));
+  expect(election.candidates.map(({ claim }) => claim)).toEqual(['', '']);
+  await election.heal();
+  await election.until(() => election.candidates.every(({ claim }) => claim === election.holder));
+});

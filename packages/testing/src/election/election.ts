@@ -1,9 +1,11 @@
 import { invalidOption, LONGEST_TIMER_MS } from '@cluster-leader/core/adapter-kit';
-import { ApiPath, type CutOffKind } from '../api-server/api-path.ts';
-import { LeaseStore } from '../api-server/lease-store.ts';
+import type { CutOffKind } from '../api-server/api-path.ts';
+import { ApiServer } from '../api-server/api-server.ts';
+import { Cluster } from '../api-server/cluster.ts';
 import { Changes, type WaitOptions } from '../changes.ts';
 import type { StartRun } from '../host/sidecar-run.ts';
-import type { Dialect } from '../sidecar/dialect.ts';
+import type { LockObject } from '../lock/lock-object.ts';
+import { traitsOf, type Dialect } from '../sidecar/dialect.ts';
 import type { ElectionTiming } from '../sidecar/election-timing.ts';
 import { Candidate } from './candidate.ts';
 import type { ElectionSettings } from './election-options.ts';
@@ -12,10 +14,11 @@ import type { ElectionSettings } from './election-options.ts';
 export class Election implements AsyncDisposable {
   /** The candidates, in the order of their names in the options. */
   readonly candidates: readonly Candidate[];
+  /** The API server and its faults. */
+  readonly apiServer: ApiServer;
   readonly #settings: ElectionSettings;
   readonly #changes = new Changes(() => this.#describe());
-  readonly #store = new LeaseStore(this.#changes);
-  readonly #paths: ApiPath[] = [];
+  readonly #cluster: Cluster;
   #keepAlive: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -23,12 +26,11 @@ export class Election implements AsyncDisposable {
   constructor(settings: ElectionSettings, startRun: StartRun) {
     this.#settings = settings;
     const { dialect, names, restartDelayMs, timing } = settings;
-    const shared = { dialect, timing, restartDelayMs, startRun, store: this.#store, changes: this.#changes };
-    this.candidates = names.map((name) => {
-      const path = new ApiPath(this.#store);
-      this.#paths.push(path);
-      return new Candidate({ ...shared, name, path });
-    });
+    const lock = { kind: traitsOf(dialect).lockKind, namespace: 'default', name: 'my-app' };
+    this.#cluster = new Cluster(lock, this.#changes);
+    this.apiServer = new ApiServer(this.#cluster, this.#changes);
+    const shared = { dialect, timing, restartDelayMs, startRun, cluster: this.#cluster, changes: this.#changes };
+    this.candidates = names.map((name) => new Candidate({ ...shared, name }));
   }
 
   /** Which sidecar the candidates imitate. */
@@ -41,9 +43,14 @@ export class Election implements AsyncDisposable {
     return this.#settings.timing;
   }
 
+  /** The object in which the sidecars keep their lock record. */
+  get lock(): LockObject {
+    return this.#cluster.lock;
+  }
+
   /** The name of the candidate that holds the lease; undefined if none does. A sidecar may name another at the same time. */
   get holder(): string | undefined {
-    return this.#store.lease.holder || undefined;
+    return this.#cluster.holder;
   }
 
   /** Returns the candidate called `name`; throws ERR_INVALID_OPTION if there is none. */
@@ -106,7 +113,7 @@ export class Election implements AsyncDisposable {
   async start(): Promise<void> {
     // If all sidecars run in their own processes and all paths are cut, nothing else keeps this process alive.
     this.#keepAlive = setInterval(() => {}, LONGEST_TIMER_MS);
-    await Promise.all(this.#paths.map((path) => path.open()));
+    await this.#cluster.adjust();
     // A standby of the old program that starts before any leader names nobody.
     const [first, ...others] = this.candidates;
     await first?.restart();
@@ -125,9 +132,8 @@ export class Election implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#changes.close(new Error('The election was closed.'));
-    this.#store.close();
     clearInterval(this.#keepAlive);
     await Promise.all(this.candidates.map((candidate) => candidate.close()));
-    await Promise.all(this.#paths.map((path) => path.close()));
+    await this.#cluster.close();
   }
 }

@@ -6,19 +6,18 @@ export const startInThisProcess: StartRun = async (settings, report) => {
   const sidecar = new Sidecar(settings, report);
   const port = await sidecar.start();
   const { promise: ended, resolve } = Promise.withResolvers<RunEnd>();
-  const end = async (how: RunEnd): Promise<void> => {
-    await sidecar.end();
+  const end = async (how: RunEnd, orderly: boolean): Promise<void> => {
+    await (orderly ? sidecar.terminate() : sidecar.end());
     resolve(how);
   };
-  void sidecar.exited.then(() => end('exited'));
+  void sidecar.exited.then(() => end('exited', false));
   return {
     port,
     pid: undefined,
     ended,
     stop: () => sidecar.stop(),
     continue: () => sidecar.continue(),
-    // SIGTERM and SIGKILL are the same: the real programs have no shutdown of their own.
-    end: () => end('killed'),
+    end: (orderly) => end('killed', orderly),
     answer: (script) => sidecar.answer(script),
   };
 };

@@ -1,7 +1,9 @@
+import type { LockKind } from '../lock/lock-object.ts';
+import type { LockHabits } from '../lock/next-content.ts';
 import type { ElectionTiming } from './election-timing.ts';
 
 /** Every sidecar that an election can imitate. */
-export const DIALECTS = ['leader-elector', 'leader-elector-head', 'kkosmrli', 'nais'] as const;
+export const DIALECTS = ['leader-elector', 'leader-elector-head', 'kkosmrli', 'nais', 'krmcbride', 'vapor'] as const;
 
 /**
  * Which sidecar the candidates behave as.
@@ -15,6 +17,10 @@ export const DIALECTS = ['leader-elector', 'leader-elector-head', 'kkosmrli', 'n
  *   names the holder in the old record, possibly itself, until its next try reads the new one.
  * - `nais`: nais/elector. It answers JSON with `last_update`, streams changes at `/sse`, and leads until its pod object
  *   is deleted.
+ * - `krmcbride`: krmcbride/k8s-leader-elector. A leader stops claiming at its renew deadline, which counts from its first
+ *   try, or 4.5 leases after it fell into a black hole.
+ * - `vapor`: vapor-ware/k8s-elector. A leader that cannot renew claims until it reads another name. SIGTERM releases the
+ *   lock at once, while the app may still run.
  */
 export type Dialect = (typeof DIALECTS)[number];
 
@@ -31,16 +37,28 @@ export interface DialectTraits {
   readonly contentType: string;
   /** Whether `/sse` streams each change; if not, it is a path like any other. */
   readonly streamsEvents: boolean;
-  /** Whether the lease expires; if not, it ends with the pod object of its holder. */
+  /** The kind of object on which it locks. */
+  readonly lockKind: LockKind;
+  /** How it writes the lock. */
+  readonly lock: LockHabits;
+  /** Whether the lock expires; if not, it ends with the pod object of its holder. */
   readonly leaseExpires: boolean;
   /** Whether a standby names the holder that its last try found. */
   readonly standbysFollow: boolean;
   /** Whether a leader that was paused beyond its renew deadline allows itself another full one. */
   readonly pauseRestartsDeadline: boolean;
-  /** Whether a leader that cannot renew exits at its deadline, even with a request in flight. The deadline then counts from the first try. */
+  /** Whether the renew deadline counts from the first try after a renewal; if not, from the renewal. */
+  readonly deadlineCountsFromTry: boolean;
+  /** Whether a leader that cannot renew exits at its deadline, even with a request in flight. */
   readonly exitsOnLoss: boolean;
-  /** Returns the body of an honest answer. */
-  body(claim: Claim): string;
+  /** Whether a leader that cannot renew names another, or nobody, once its deadline has passed. */
+  readonly claimEndsOnLoss: boolean;
+  /** Whether SIGTERM releases the lock. */
+  readonly releasesOnTerm: boolean;
+  /** After how many leases a request to the API server fails without an answer; absent if never. */
+  readonly requestTimeoutLeases?: number;
+  /** Returns the body of an honest answer of the sidecar of `self`. */
+  body(claim: Claim, self: string): string;
 }
 
 const bareName = (claim: Claim): string => JSON.stringify({ name: claim.name });
@@ -50,11 +68,29 @@ const leaderElector: DialectTraits = {
   // The type that Go's content sniffing detects for JSON.
   contentType: 'text/plain; charset=utf-8',
   streamsEvents: false,
+  lockKind: 'Endpoints',
+  lock: { usualLeaseMs: 10_000, isLease: false, forgetsTransitions: true },
   leaseExpires: true,
   standbysFollow: false,
   pauseRestartsDeadline: true,
+  deadlineCountsFromTry: false,
   exitsOnLoss: false,
+  claimEndsOnLoss: true,
+  releasesOnTerm: false,
   body: bareName,
+};
+
+const lease: LockHabits = { usualLeaseMs: 10_000, isLease: true, forgetsTransitions: false };
+
+const krmcbride: DialectTraits = {
+  ...leaderElector,
+  contentType: 'application/json',
+  lockKind: 'Lease',
+  lock: lease,
+  standbysFollow: true,
+  deadlineCountsFromTry: true,
+  // A client over HTTP/2 asks the connection for a sign of life after 30 s, and waits 15 s for it.
+  requestTimeoutLeases: 4.5,
 };
 
 const traits: Readonly<Record<Dialect, DialectTraits>> = {
@@ -63,17 +99,31 @@ const traits: Readonly<Record<Dialect, DialectTraits>> = {
   kkosmrli: {
     ...leaderElector,
     defaults: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
+    lockKind: 'ConfigMap',
+    lock: { usualLeaseMs: 15_000, isLease: false, forgetsTransitions: false },
     standbysFollow: true,
+    deadlineCountsFromTry: true,
     exitsOnLoss: true,
   },
   nais: {
     ...leaderElector,
     contentType: 'application/json',
     streamsEvents: true,
+    lockKind: 'Lease',
+    lock: lease,
     leaseExpires: false,
     standbysFollow: true,
     body: (claim) =>
       JSON.stringify(claim.name === '' ? {} : { name: claim.name, last_update: toRfc3339(claim.changedAt) }),
+  },
+  krmcbride,
+  vapor: {
+    ...krmcbride,
+    defaults: { leaseDurationMs: 10_000, renewDeadlineMs: 3_300, retryPeriodMs: 1_700 },
+    claimEndsOnLoss: false,
+    releasesOnTerm: true,
+    body: ({ name: leader }, node) =>
+      JSON.stringify({ is_leader: leader === node, leader, node, timestamp: new Date().toISOString() }),
   },
 };
 

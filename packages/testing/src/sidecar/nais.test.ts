@@ -46,7 +46,7 @@ test('answers an empty object before it has read the lease', async () => {
 test('has the address of the stream in its environment', () => {
   const { name, url, eventsUrl, env } = election.candidate('pod-1');
   expect(eventsUrl).toBe(`${url}sse`);
-  expect(env).toEqual({ MY_POD_NAME: name, ELECTOR_GET_URL: url, ELECTOR_SSE_URL: eventsUrl });
+  expect(env).toMatchObject({ MY_POD_NAME: name, ELECTOR_GET_URL: url, ELECTOR_SSE_URL: eventsUrl });
 });
 
 test('streams the present leader at once and each change, and counts streams and requests', async () => {

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LockObject } from '../lock/lock-object.ts';
+import { released } from '../lock/next-content.ts';
 import { LoopbackServer } from '../loopback-server.ts';
 import type { Candidacy, CandidacyOptions } from './candidacy/candidacy.ts';
 import { LeaseCandidacy } from './candidacy/lease-candidacy.ts';
-import { LeaseClient } from './candidacy/lease-client.ts';
+import { LockClient } from './candidacy/lock-client.ts';
 import { PodCandidacy } from './candidacy/pod-candidacy.ts';
 import { traitsOf, type Claim, type Dialect, type DialectTraits } from './dialect.ts';
 import type { ElectionTiming } from './election-timing.ts';
@@ -17,6 +19,7 @@ export interface SidecarSettings {
   /** 0 chooses a free port. */
   readonly port: number;
   readonly apiUrl: string;
+  readonly lock: LockObject;
   readonly dialect: Dialect;
   readonly timing: ElectionTiming;
   /** What it answers instead of the truth from its first request; absent if it is honest. */
@@ -85,6 +88,13 @@ export class Sidecar {
     await this.#server.close();
   }
 
+  /** Does what SIGTERM does to a process; resolves as `end()` does. */
+  async terminate(): Promise<void> {
+    this.#life.end();
+    if (this.#traits.releasesOnTerm) await this.#release();
+    await this.#server.close();
+  }
+
   /** Answers with `script` from now on, or honestly if it is undefined. Resolves once that is in effect. */
   async answer(script: ScriptedAnswer | undefined): Promise<void> {
     this.#script = script;
@@ -92,33 +102,60 @@ export class Sidecar {
   }
 
   #createCandidacy(): Candidacy {
-    const { name, timing, apiUrl } = this.#settings;
+    const { name, timing } = this.#settings;
     const life = this.#life;
     const options: CandidacyOptions = {
       name,
       timing,
       traits: this.#traits,
-      api: new LeaseClient(apiUrl, life),
+      api: this.#createClient(life),
       life,
       claim: (leader) => this.#setClaim(leader),
     };
     return this.#traits.leaseExpires ? new LeaseCandidacy(options) : new PodCandidacy(options);
   }
 
+  #createClient(life: SidecarLife): LockClient {
+    const { apiUrl, lock, timing } = this.#settings;
+    const { requestTimeoutLeases: leases } = this.#traits;
+    return new LockClient({ apiUrl, lock, life, requestTimeoutMs: leases && leases * timing.leaseDurationMs });
+  }
+
+  /** Gives up the lock if it is this sidecar's, for at most a renew deadline. */
+  async #release(): Promise<void> {
+    const { name, timing } = this.#settings;
+    const lastWords = new SidecarLife();
+    const limit = setTimeout(() => lastWords.end(), timing.renewDeadlineMs);
+    try {
+      const api = this.#createClient(lastWords);
+      const lock = await api.read();
+      if (lock?.content.holder !== name) return;
+      await api.replace(lock, released(lock.content, new Date(), timing, this.#traits.lock));
+    } catch {
+      // The lock stays until it expires.
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#life.awake();
     this.#report({ kind: 'request' });
-    const honest = { contentType: this.#traits.contentType, body: this.#traits.body(this.#claim) };
+    const honest = { contentType: this.#traits.contentType, body: this.#body() };
     if (this.#script !== undefined) await playScript(this.#script, response, honest, this.#life);
     else if (this.#traits.streamsEvents && pathOf(request) === '/sse') this.#streams.open(response, honest.body);
     else response.writeHead(200, { 'content-type': honest.contentType, ...lengthOf(honest.body) }).end(honest.body);
+  }
+
+  #body(): string {
+    return this.#traits.body(this.#claim, this.#settings.name);
   }
 
   #setClaim(leader: string): void {
     if (leader === this.#claim.name) return;
     this.#claim = { name: leader, changedAt: new Date() };
     this.#report({ kind: 'claim', leader });
-    this.#streams.send(this.#traits.body(this.#claim));
+    this.#streams.send(this.#body());
   }
 }
 

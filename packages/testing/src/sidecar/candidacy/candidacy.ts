@@ -1,7 +1,7 @@
 import type { DialectTraits } from '../dialect.ts';
 import type { ElectionTiming } from '../election-timing.ts';
 import type { SidecarLife } from '../sidecar-life.ts';
-import type { LeaseClient } from './lease-client.ts';
+import type { LockClient } from './lock-client.ts';
 
 /** How one program stands for election. */
 export interface Candidacy {
@@ -14,7 +14,7 @@ export interface CandidacyOptions {
   readonly name: string;
   readonly timing: ElectionTiming;
   readonly traits: DialectTraits;
-  readonly api: LeaseClient;
+  readonly api: LockClient;
   readonly life: SidecarLife;
   /** Receives the leader's name whenever the program would report it; empty if it knows of none. */
   readonly claim: (leader: string) => void;

@@ -1,12 +1,14 @@
+import { claimed } from '../../lock/next-content.ts';
 import { acquireDelayMs } from '../election-timing.ts';
 import type { Candidacy, CandidacyOptions } from './candidacy.ts';
-import { mayTake, observe, type ObservedLease } from './observed-lease.ts';
+import type { HeldLock } from './lock-client.ts';
+import { mayTake, observe, type ObservedLock } from './observed-lock.ts';
 import { beginRound, beginTry, wakeAtMs } from './renewal-round.ts';
 
 /** A candidacy for a lease that expires, as in google_containers/leader-elector. */
 export class LeaseCandidacy implements Candidacy {
   readonly #options: CandidacyOptions;
-  #observed: ObservedLease | undefined;
+  #observed: ObservedLock | undefined;
   #reported = '';
 
   constructor(options: CandidacyOptions) {
@@ -22,15 +24,15 @@ export class LeaseCandidacy implements Candidacy {
       claim(name);
       await this.#renew();
       if (traits.exitsOnLoss) return;
-      claim(await this.#currentHolder());
+      if (traits.claimEndsOnLoss) claim((await this.#unlessUnreachable(() => this.#holder())) ?? '');
     }
   }
 
   async #firstLook(): Promise<string> {
-    const { api, life, timing } = this.#options;
+    const { life, timing } = this.#options;
     for (;;) {
-      const lease = await this.#unlessUnreachable(() => api.read());
-      if (lease !== undefined) return lease.holder;
+      const holder = await this.#unlessUnreachable(() => this.#holder());
+      if (holder !== undefined) return holder;
       await life.sleep(timing.retryPeriodMs);
     }
   }
@@ -53,7 +55,7 @@ export class LeaseCandidacy implements Candidacy {
 
   async #renewOnce(): Promise<boolean> {
     const { life, timing, traits } = this.#options;
-    let round = beginRound(performance.now(), timing, traits.exitsOnLoss);
+    let round = beginRound(performance.now(), timing, traits.deadlineCountsFromTry);
     for (;;) {
       const sleptFromMs = performance.now();
       await life.sleep(Math.max(0, wakeAtMs(round) - sleptFromMs));
@@ -84,28 +86,30 @@ export class LeaseCandidacy implements Candidacy {
   }
 
   async #try(): Promise<boolean> {
-    const { api, name, timing } = this.#options;
-    const startedAtMs = performance.now();
-    const renewed = await this.#unlessUnreachable(async () => {
-      this.#observed = observe(this.#observed, await api.read(), performance.now());
-      if (!mayTake(this.#observed, name, startedAtMs, timing)) return undefined;
-      return api.write(this.#observed.lease.version, name);
-    });
-    if (renewed === undefined) return false;
-    this.#observed = observe(this.#observed, renewed, performance.now());
+    const written = await this.#unlessUnreachable(() => this.#write(performance.now()));
+    if (written === undefined) return false;
+    this.#observed = observe(this.#observed, written.content, performance.now());
     return true;
   }
 
+  async #write(startedAtMs: number): Promise<HeldLock | undefined> {
+    const { api, name, timing, traits } = this.#options;
+    const lock = await api.read();
+    if (lock === undefined) return api.create(claimed(undefined, name, new Date(), timing, traits.lock));
+    this.#observed = observe(this.#observed, lock.content, performance.now());
+    if (!mayTake(this.#observed, name, startedAtMs, timing)) return undefined;
+    return api.replace(lock, claimed(lock.content, name, new Date(), timing, traits.lock));
+  }
+
   #report(): void {
-    const holder = this.#observed?.lease.holder ?? '';
+    const holder = this.#observed?.content.holder ?? '';
     if (!this.#options.traits.standbysFollow || holder === this.#reported) return;
     this.#reported = holder;
     this.#options.claim(holder);
   }
 
-  async #currentHolder(): Promise<string> {
-    const lease = await this.#unlessUnreachable(() => this.#options.api.read());
-    return lease?.holder ?? '';
+  async #holder(): Promise<string> {
+    return (await this.#options.api.read())?.content.holder ?? '';
   }
 
   async #unlessUnreachable<T>(send: () => Promise<T>): Promise<T | undefined> {

@@ -1,7 +1,8 @@
-import type { Lease } from '../../api-server/lease.ts';
+import { timeText } from '../../lock/next-content.ts';
 import type { Candidacy, CandidacyOptions } from './candidacy.ts';
+import type { HeldLock } from './lock-client.ts';
 
-/** A candidacy for a lease that never expires but ends with the holder's pod object, as in nais/elector. */
+/** A candidacy for a lock that is never renewed but ends with the holder's pod object, as in nais/elector. */
 export class PodCandidacy implements Candidacy {
   readonly #options: CandidacyOptions;
 
@@ -9,22 +10,28 @@ export class PodCandidacy implements Candidacy {
     this.#options = options;
   }
 
-  /** Follows the lease and takes it when it has no holder; rejects when the sidecar's life ends. */
+  /** Follows the lock and creates it when it is gone; rejects when the sidecar's life ends. */
   async run(): Promise<never> {
-    const { api, claim, life, name, timing } = this.#options;
-    // The real program answered `{}` for 0.1 s before it first read the lease.
+    const { api, claim, life, timing } = this.#options;
+    // The real program answered `{}` for 0.1 s before it first read the lock.
     await life.sleep(timing.leaseDurationMs / 100);
-    let lease = await this.#persist(() => api.read());
     for (;;) {
-      const { version } = lease;
-      if (lease.holder === '') lease = (await this.#persist(() => api.write(version, name))) ?? lease;
-      if (lease.holder !== '') claim(lease.holder);
-      const known = lease.version;
-      lease = await this.#persist(() => api.newerThan(known));
+      const lock = (await this.#persist(() => api.read())) ?? (await this.#persist(() => this.#create()));
+      if (lock !== undefined) claim(lock.content.holder);
+      await this.#persist(() => api.changed(lock));
     }
   }
 
-  async #persist<T extends Lease | undefined>(send: () => Promise<T>): Promise<T> {
+  /** Creates the lock as property of this pod, so that it is deleted with the pod; does nothing if the pod is gone. */
+  async #create(): Promise<HeldLock | undefined> {
+    const { api, name, timing, traits } = this.#options;
+    const owner = await api.pod(name);
+    if (owner === undefined) return undefined;
+    const acquireTime = timeText(new Date(), timing, traits.lock);
+    return api.create({ holder: name, acquireTime }, owner);
+  }
+
+  async #persist<T>(send: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await send();

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { mayTake, observe } from './observed-lease.ts';
+import { mayTake, observe } from './observed-lock.ts';
 
 const timing = { leaseDurationMs: 10_000, renewDeadlineMs: 5_000, retryPeriodMs: 2_500 };
-const lease = { version: 7, holder: 'pod-1', transitions: 1 };
+const content = { holder: 'pod-1', renewTime: '2026-11-25T15:54:12Z', transitions: 1 };
 
 describe('observe', () => {
-  test('keeps the time at which the present version was first seen', () => {
-    const known = { lease, atMs: 100 };
-    expect(observe(known, { ...lease }, 900)).toBe(known);
+  test('keeps the time at which the present content was first seen', () => {
+    const known = { content, atMs: 100 };
+    expect(observe(known, { ...content }, 900)).toBe(known);
   });
 
   test('counts from now after a change, even if the holder is the same', () => {
-    const renewed = { ...lease, version: 8 };
-    expect(observe({ lease, atMs: 100 }, renewed, 900)).toEqual({ lease: renewed, atMs: 900 });
+    const renewed = { ...content, renewTime: '2026-11-25T15:54:15Z' };
+    expect(observe({ content, atMs: 100 }, renewed, 900)).toEqual({ content: renewed, atMs: 900 });
   });
 });
 
@@ -24,6 +24,6 @@ describe('mayTake', () => {
     ["another candidate's lease just before it expires", 'pod-1', 9_999, false],
     ["another candidate's lease that has expired", 'pod-1', 10_000, true],
   ])('%s', (_, holder, ageMs, expected) => {
-    expect(mayTake({ lease: { ...lease, holder }, atMs: 500 }, 'pod-2', 500 + ageMs, timing)).toBe(expected);
+    expect(mayTake({ content: { ...content, holder }, atMs: 500 }, 'pod-2', 500 + ageMs, timing)).toBe(expected);
   });
 });

@@ -1,0 +1,56 @@
+import type { ElectionTiming } from '../sidecar/election-timing.ts';
+import type { LockContent } from './lock-content.ts';
+
+/** How a program writes its lock. */
+export interface LockHabits {
+  /** The lease for which the other durations were measured. */
+  readonly usualLeaseMs: number;
+  /** Whether the object is a Lease, whose times have microseconds; an annotation has whole seconds. */
+  readonly isLease: boolean;
+  /** Whether a renewal sets the number of transitions to 0. */
+  readonly forgetsTransitions: boolean;
+}
+
+/** Returns what `name` writes at `now` to acquire or renew a lock whose content is `known`; undefined if there is no object yet. */
+export function claimed(
+  known: LockContent | undefined,
+  name: string,
+  now: Date,
+  timing: ElectionTiming,
+  habits: LockHabits,
+): LockContent {
+  const renews = known?.holder === name;
+  const { acquireTime, transitions = 0 } = known ?? {};
+  const renewTime = timeText(now, timing, habits);
+  return {
+    holder: name,
+    leaseDurationSeconds: timing.leaseDurationMs / 1_000,
+    acquireTime: renews ? (acquireTime ?? renewTime) : renewTime,
+    renewTime,
+    transitions: renews ? (habits.forgetsTransitions ? 0 : transitions) : known === undefined ? 0 : transitions + 1,
+  };
+}
+
+/** Returns what a holder writes at `now` to release its lock: nobody, for a tenth of its usual lease of 10 s. */
+export function released(known: LockContent, now: Date, timing: ElectionTiming, habits: LockHabits): LockContent {
+  const time = timeText(now, timing, habits);
+  const leaseDurationSeconds = timing.leaseDurationMs / habits.usualLeaseMs;
+  return { ...known, holder: '', leaseDurationSeconds, acquireTime: time, renewTime: time };
+}
+
+/**
+ * Returns a time as the program writes it.
+ *
+ * Whole seconds are 0.1 of a usual lease, but as much as a short lease of a test. There they are scaled as the lease is,
+ * so that a reader loses the same share of it.
+ */
+export function timeText(
+  now: Date,
+  { leaseDurationMs }: ElectionTiming,
+  { isLease, usualLeaseMs }: LockHabits,
+): string {
+  if (isLease) return now.toISOString().replace('Z', '000Z');
+  const resolutionMs = Math.min(1_000, Math.max(1, Math.round((1_000 * leaseDurationMs) / usualLeaseMs)));
+  const text = new Date(Math.floor(now.getTime() / resolutionMs) * resolutionMs).toISOString();
+  return resolutionMs === 1_000 ? text.replace('.000Z', 'Z') : text;
+}
