@@ -16,9 +16,14 @@ export class PodCandidacy implements Candidacy {
     // The real program answered `{}` for 0.1 s before it first read the lock.
     await life.sleep(timing.leaseDurationMs / 100);
     for (;;) {
-      const lock = (await this.#persist(() => api.read())) ?? (await this.#persist(() => this.#create()));
-      if (lock !== undefined) claim(lock.content.holder);
-      await this.#persist(() => api.changed(lock));
+      try {
+        const lock = (await api.read()) ?? (await this.#create());
+        if (lock !== undefined) claim(lock.content.holder);
+        await api.changed(lock);
+      } catch {
+        life.signal.throwIfAborted();
+        await life.sleep(timing.retryPeriodMs);
+      }
     }
   }
 
@@ -29,16 +34,5 @@ export class PodCandidacy implements Candidacy {
     if (owner === undefined) return undefined;
     const acquireTime = timeText(new Date(), timing, traits.lock);
     return api.create({ holder: name, acquireTime }, owner);
-  }
-
-  async #persist<T>(send: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await send();
-      } catch {
-        this.#options.life.signal.throwIfAborted();
-        await this.#options.life.sleep(this.#options.timing.retryPeriodMs);
-      }
-    }
   }
 }
