@@ -2,6 +2,7 @@ import * as agenda from '@cluster-leader/agenda';
 import * as cli from '@cluster-leader/cli';
 import * as core from '@cluster-leader/core';
 import * as adapterKit from '@cluster-leader/core/adapter-kit';
+import * as kubernetes from '@cluster-leader/kubernetes';
 import * as nestjs from '@cluster-leader/nestjs';
 import * as nodeCron from '@cluster-leader/node-cron';
 import * as testing from '@cluster-leader/testing';
@@ -32,6 +33,7 @@ it.each([
       'NOT_LEADING_REASONS',
       'RunTracker',
       'UNKNOWN_REASONS',
+      'connectUnreferenced',
       'emitWarning',
       'harmlessWhen',
       'invalidOption',
@@ -46,6 +48,7 @@ it.each([
       'withLimit',
     ],
   },
+  { name: 'kubernetes', entry: kubernetes, exports: ['kubernetesLock'] },
   {
     name: 'nestjs',
     entry: nestjs,

@@ -13,5 +13,6 @@ export { withLimit } from './runtime/patience.ts';
 export { NOT_LEADING_REASONS, UNKNOWN_REASONS } from './belief/verdict.ts';
 export { RunTracker } from './runtime/run-tracker.ts';
 export { LONGEST_TIMER_MS } from './runtime/longest-timer.ts';
+export { connectUnreferenced } from './sidecar/sockets.ts';
 export { emitWarning } from './settings/logger.ts';
 export { parseDuration, requireDuration, resolveTiming, type Timing } from './settings/timing.ts';

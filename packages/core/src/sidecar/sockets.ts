@@ -4,11 +4,20 @@ import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici/index.js';
 
 /**
- * Opens connections that never keep the process alive: a caller that waits for an answer does so by a timer, and
- * the watch must not.
+ * Makes a connector for undici whose connections never keep the process alive: a caller that waits for an answer does so by
+ * a timer, and a watch must not. Connecting takes at most `timeoutMs`; `ca` verifies the certificate of an https server.
  */
-export function connectUnreferenced(timeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: timeoutMs, allowH2: false, autoSelectFamily: true, lookup });
+export function connectUnreferenced(
+  timeoutMs: number,
+  { ca }: { readonly ca?: string | Uint8Array | undefined } = {},
+): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: timeoutMs,
+    allowH2: false,
+    autoSelectFamily: true,
+    lookup,
+    ...(ca !== undefined && { ca: Buffer.from(ca) }),
+  });
   return (options, callback) => {
     const socket: unknown = connect(options, (...connected) => {
       // The attempt at a second address has a handle of its own, which is referenced.

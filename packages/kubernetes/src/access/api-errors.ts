@@ -1,0 +1,46 @@
+/** Makes the error for a connection that failed: what happened, and what to do. It contains no token and no header. */
+export function connectionError(server: URL, cause: unknown): Error {
+  const code = codeOf(cause);
+  return new Error(`${server.origin} could not be asked (${code}). ${adviceOn(code)}`, { cause });
+}
+
+/** Makes the error for a token that could not be read. */
+export function tokenError(cause: unknown): Error {
+  return new Error(
+    `The token could not be read (${codeOf(cause)}). Let the pod mount the token of its service account ` +
+      '(automountServiceAccountToken), or give the option token.',
+    { cause },
+  );
+}
+
+/** Makes the error for a response that is not 200, 403 or 404. */
+export function statusError(status: number): Error {
+  return new Error(`The API server answered ${status}. ${adviceOnStatus(status)}`);
+}
+
+function adviceOnStatus(status: number): string {
+  if (status === 401) {
+    return 'It does not accept the token: it has expired, or is for another cluster. Let the pod mount a current one, or give the option token.';
+  }
+  if (status === 429 || status >= 500)
+    return 'It is overloaded or not ready; the record is read again at the next interval.';
+  if (status >= 300 && status < 400) return 'Redirects are not followed: give the address of the API server itself.';
+  return 'See that the option server, or $CLUSTER_LEADER_API_SERVER, is the address of an API server of Kubernetes.';
+}
+
+/** Codes of Node.js for a certificate that is not accepted. */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS/;
+
+function adviceOn(code: string): string {
+  if (CERTIFICATE.test(code)) {
+    return "Its certificate is not accepted: give the CA of the cluster as the option ca, or let the pod mount its service account's ca.crt.";
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) return 'It does not speak TLS there: check the port.';
+  return 'See that it runs, and that network policies let this pod reach it.';
+}
+
+/** The code of a network error, or else its message. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
+}

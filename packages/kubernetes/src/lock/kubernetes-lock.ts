@@ -1,0 +1,119 @@
+import type { LockRecord, LockRecordReader } from '@cluster-leader/core';
+import { invalidOption, requireKnownOptions } from '@cluster-leader/core/adapter-kit';
+import {
+  resolveAccess,
+  resolveNamespace,
+  SERVICE_ACCOUNT,
+  type ApiAccess,
+  type Environment,
+} from '../access/api-access.ts';
+import { ApiClient } from '../access/api-client.ts';
+import { statusError } from '../access/api-errors.ts';
+import { describe, parseRecord, pathOf, RESOURCES, type LockKind, type LockObject } from './lock-object.ts';
+import { watchLock } from './lock-stream.ts';
+import { forbiddenError } from './role.ts';
+
+/** Which object is the lock, and how to reach the API server. Inside a pod with `$CLUSTER_LEADER_LOCK`, none is needed. */
+export interface KubernetesLockOptions extends ApiAccess {
+  /** What the sidecars lock on. Default the first part of `$CLUSTER_LEADER_LOCK`, such as `lease/my-app`. */
+  readonly kind?: LockKind | undefined;
+  /** The name of the object, which is that of the election. Default the second part of `$CLUSTER_LEADER_LOCK`. */
+  readonly name?: string | undefined;
+  /** Default `$MY_POD_NAMESPACE`, else `$POD_NAMESPACE`, else that of the pod's service account. */
+  readonly namespace?: string | undefined;
+}
+
+const OPTIONS: Readonly<Record<keyof KubernetesLockOptions, true>> = {
+  kind: true,
+  name: true,
+  namespace: true,
+  server: true,
+  token: true,
+  ca: true,
+};
+
+/**
+ * Creates a reader of the lock record for the option `lockRecord` of `ClusterLeaderService`, which closes it.
+ *
+ * Throws ERR_INVALID_OPTION naming option or variable, value and rule. Outside of a cluster and without `server`, each
+ * reading fails, so that nobody leads.
+ *
+ * @example
+ * const leader = new ClusterLeaderService({ lockRecord: kubernetesLock({ kind: 'Lease', name: 'my-app' }) });
+ */
+export function kubernetesLock(options: KubernetesLockOptions = {}): LockRecordReader {
+  return createLock(options, process.env, SERVICE_ACCOUNT);
+}
+
+/** {@link kubernetesLock} with another environment and another folder of the service account. */
+export function createLock(given: KubernetesLockOptions, env: Environment, folder: string): LockRecordReader {
+  const options = requireKnownOptions(given, Object.keys(OPTIONS));
+  const lock = { ...resolveObject(options, env), namespace: resolveNamespace(options.namespace, env, folder) };
+  const access = resolveAccess(options, env, folder);
+  const client = access && new ApiClient(access);
+  const closing = new AbortController();
+  return {
+    name: lock.name,
+    description: describe(lock),
+    async read(signal) {
+      if (client === undefined) throw outsideError();
+      return readRecord(client, lock, AbortSignal.any([signal, closing.signal]));
+    },
+    watch(onChange) {
+      const ending = new AbortController();
+      const signal = AbortSignal.any([ending.signal, closing.signal]);
+      if (client !== undefined) void watchLock(client, lock, onChange, signal);
+      return () => ending.abort();
+    },
+    async close() {
+      closing.abort(new Error('The reader of the lock record was closed.'));
+      await client?.close();
+    },
+  };
+}
+
+async function readRecord(client: ApiClient, lock: LockObject, signal: AbortSignal): Promise<LockRecord | undefined> {
+  const { status, body } = await client.get(pathOf(lock), signal);
+  if (status === 404) return undefined;
+  if (status === 403) throw forbiddenError(lock, body);
+  if (status !== 200) throw statusError(status);
+  try {
+    return parseRecord(lock.kind, JSON.parse(body));
+  } catch (cause) {
+    throw new Error(`${describe(lock)} is not the lock of a sidecar. See that kind and name are right.`, { cause });
+  }
+}
+
+function resolveObject({ kind, name }: KubernetesLockOptions, env: Environment): Omit<LockObject, 'namespace'> {
+  if (kind === undefined && name === undefined) return objectFrom(env['CLUSTER_LEADER_LOCK']);
+  if (kind === undefined || !Object.hasOwn(RESOURCES, kind)) {
+    throw invalidOption('kind', kind, `one of ${Object.keys(RESOURCES).join(', ')}`);
+  }
+  if (typeof name !== 'string' || !isObjectName(name)) throw invalidOption('name', name, 'the name of the lock object');
+  return { kind, name };
+}
+
+function objectFrom(variable: string | undefined): Omit<LockObject, 'namespace'> {
+  const [prefix = '', name = '', ...rest] = (variable ?? '').split('/');
+  const kind = KINDS.find((one) => one.toLowerCase() === prefix.toLowerCase());
+  if (kind !== undefined && isObjectName(name) && rest.length === 0) return { kind, name };
+  throw invalidOption(
+    '$CLUSTER_LEADER_LOCK',
+    variable,
+    'a kind and a name, such as lease/my-app, unless the options kind and name are given',
+  );
+}
+
+const KINDS: readonly LockKind[] = ['Lease', 'Endpoints', 'ConfigMap'];
+
+/** Whether Kubernetes accepts it as the name of an object. */
+function isObjectName(name: string): boolean {
+  return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
+}
+
+function outsideError(): Error {
+  return new Error(
+    'This process does not run in Kubernetes. Give the option server or $CLUSTER_LEADER_API_SERVER, or start it by ' +
+      '"npx @cluster-leader/cli dev".',
+  );
+}
