@@ -2,7 +2,7 @@ import { connectUnreferenced } from '@cluster-leader/core/adapter-kit';
 // By its file: Bun replaces the bare name by an incomplete module of its own.
 import { Pool, type Dispatcher } from 'undici/index.js';
 import type { ResolvedAccess } from './api-access.ts';
-import { connectionError, tokenError } from './api-errors.ts';
+import { closedError, connectionError, tokenError } from './api-errors.ts';
 
 /** A response of the API server. */
 export interface ApiResponse {
@@ -57,7 +57,7 @@ export class ApiClient {
 
   async #send(path: string, token: string | undefined, signal: AbortSignal, quietMs: number): Promise<RawResponse> {
     const { server } = this.#access;
-    if (this.#isClosed) throw new Error('The reader of the lock record is closed.');
+    if (this.#isClosed) throw closedError();
     try {
       return await this.#connections().request({
         path: `${server.pathname.replace(/\/$/, '')}${path}`,

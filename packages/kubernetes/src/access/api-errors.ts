@@ -13,6 +13,11 @@ export function tokenError(cause: unknown): Error {
   );
 }
 
+/** Makes the error for a request after close. */
+export function closedError(): Error {
+  return new Error('The reader of the lock record is closed.');
+}
+
 /** Makes the error for a response that is not 200, 403 or 404. */
 export function statusError(status: number): Error {
   return new Error(`The API server answered ${status}. ${adviceOnStatus(status)}`);

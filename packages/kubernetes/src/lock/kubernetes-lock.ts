@@ -8,7 +8,7 @@ import {
   type Environment,
 } from '../access/api-access.ts';
 import { ApiClient } from '../access/api-client.ts';
-import { statusError } from '../access/api-errors.ts';
+import { closedError, statusError } from '../access/api-errors.ts';
 import { describe, parseRecord, pathOf, RESOURCES, type LockKind, type LockObject } from './lock-object.ts';
 import { watchLock } from './lock-stream.ts';
 import { forbiddenError } from './role.ts';
@@ -66,7 +66,7 @@ export function createLock(given: KubernetesLockOptions, env: Environment, folde
       return () => ending.abort();
     },
     async close() {
-      closing.abort(new Error('The reader of the lock record was closed.'));
+      closing.abort(closedError());
       await client?.close();
     },
   };

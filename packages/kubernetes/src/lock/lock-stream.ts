@@ -1,7 +1,5 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { LARGEST_BODY, type ApiClient } from '../access/api-client.ts';
-import { parseRecord, watchPathOf, type LockObject } from './lock-object.ts';
+import { parseRecord, watchPathOf, type LockKind, type LockObject } from './lock-object.ts';
 
 /** The API server ends a watch after this time; a connection that is half open is given up a little later. */
 const STREAM_SECONDS = 300;
@@ -52,30 +50,35 @@ async function readEvents(
 ): Promise<void> {
   const seconds = Math.round(STREAM_SECONDS * (0.8 + 0.4 * Math.random()));
   const { statusCode, body } = await client.open(watchPathOf(lock, seconds), signal, 1_000 * (seconds + GRACE_SECONDS));
-  if (statusCode !== 200) {
-    body.destroy();
-    return;
+  body.on('error', () => {}); // the loop below receives it as well, unless it has ended the stream itself
+  if (statusCode !== 200) return void body.destroy();
+  for await (const line of linesOf(body)) {
+    const state = stateIn(JSON.parse(line), lock.kind);
+    if (state !== undefined) notice(state);
   }
-  for await (const line of createInterface({ input: Readable.from(limitLines(body)) })) {
-    const { type, object } = JSON.parse(line) as { readonly type?: unknown; readonly object?: unknown };
-    if (type === 'ERROR') break; // such as 410: what is watched is too old
-    if (type === 'DELETED') notice('absent');
-    else if (type === 'ADDED' || type === 'MODIFIED') {
-      const { holder, uid } = parseRecord(lock.kind, object);
-      notice(`${uid} ${holder}`);
-    }
-  }
-  body.destroy();
 }
 
-/** Passes chunks on, and throws when a single line exceeds what an object of Kubernetes can have. */
-async function* limitLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let length = 0;
+/** The holder and the identity of the object in an event; undefined if it has none. Throws at one that ends the watch, such as 410. */
+function stateIn(event: unknown, kind: LockKind): string | undefined {
+  if (typeof event !== 'object' || event === null || !('type' in event) || !('object' in event)) {
+    throw new Error('This is not an event of a watch.');
+  }
+  if (event.type === 'BOOKMARK') return undefined;
+  if (event.type === 'DELETED') return 'absent';
+  if (event.type !== 'ADDED' && event.type !== 'MODIFIED') throw new Error('The API server has ended the watch.');
+  const { holder, uid } = parseRecord(kind, event.object);
+  return `${uid} ${holder}`;
+}
+
+/** Splits a stream into lines; throws if one exceeds what an object of Kubernetes can have. */
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
   for await (const chunk of body) {
-    const end = chunk.lastIndexOf(10);
-    length = end === -1 ? length + chunk.length : chunk.length - end;
-    if (length > LARGEST_BODY) throw new Error('A line of the watch has more than 2 MiB.');
-    yield chunk;
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LARGEST_BODY) throw new Error('A line of the watch has more than 2 MiB.');
+    yield* lines.filter((line) => line !== '');
   }
 }
 

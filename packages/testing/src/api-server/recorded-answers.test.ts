@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exchange, linesOf, send } from '../fixtures/api-client.ts';
-import { comparable, recordedAnswer } from '../fixtures/recorded-answer.ts';
+import { comparable, recordedAnswer } from '../../../../test/support/recorded-answer.ts';
 import { startCluster } from '../fixtures/start-cluster.ts';
 import type { SentObject } from './api-object.ts';
 import type { Cluster } from './cluster.ts';

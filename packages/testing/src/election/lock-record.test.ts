@@ -4,7 +4,7 @@ import type { ApiObject } from '../api-server/api-object.ts';
 import { pathOf, RESOURCES } from '../api-server/resource.ts';
 import { exchange } from '../fixtures/api-client.ts';
 import { nextRenewal } from '../fixtures/next-renewal.ts';
-import { comparable, recordedAnswer } from '../fixtures/recorded-answer.ts';
+import { comparable, recordedAnswer } from '../../../../test/support/recorded-answer.ts';
 import { contentOf } from '../lock/lock-content.ts';
 import type { Dialect } from '../sidecar/dialect.ts';
 import type { Election } from './election.ts';
