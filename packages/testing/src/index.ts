@@ -1,9 +1,11 @@
 export { adapterContract, type ContractCase } from './contract/adapter-contract.ts';
 export type { MountAdapter, MountedAdapter } from './contract/mounted-adapter.ts';
-export type { CutOffKind } from './api-server/api-path.ts';
+export type { CutOffKind } from './api-server/cut-off-kind.ts';
 export type { ApiServer } from './api-server/api-server.ts';
 export type { WaitOptions } from './changes.ts';
-export type { Candidate, CandidateEnv, CandidateState } from './election/candidate.ts';
+export type { Candidate, CandidateState } from './election/candidate.ts';
+export type { CandidateEnv } from './election/candidate-env.ts';
+export type { CutOff, CutOffTarget } from './election/cut-off.ts';
 export type { Election } from './election/election.ts';
 export type { ElectionOptions } from './election/election-options.ts';
 export { startElection } from './election/start-election.ts';

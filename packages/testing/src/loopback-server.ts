@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { resetConnection } from './reset-connection.ts';
 
 /** An HTTP server on 127.0.0.1 that can close at once, with all its connections, and open again on the same port. */
 export class LoopbackServer {
@@ -9,6 +10,7 @@ export class LoopbackServer {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
+  #resets = false;
 
   /** With port 0, the first `open()` chooses a free port. */
   constructor(onRequest: RequestListener, port = 0) {
@@ -29,6 +31,7 @@ export class LoopbackServer {
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
+      if (this.#resets) resetConnection(socket);
     });
     this.#server = server;
     server.listen(this.#port, '127.0.0.1');
@@ -40,6 +43,12 @@ export class LoopbackServer {
     }
     const address = server.address();
     if (typeof address === 'object' && address !== null) this.#port = address.port;
+  }
+
+  /** Whether every connection is reset, those that are open at once and new ones as soon as they are accepted. */
+  set resets(resets: boolean) {
+    this.#resets = resets;
+    if (resets) for (const socket of this.#sockets) resetConnection(socket);
   }
 
   /** Stops listening and destroys all connections. */

@@ -9,7 +9,8 @@ a PORT.
 
   --replicas <n>     number of replicas, 1 to 20 (default 3)
   --dialect <name>   the sidecar that each replica gets: leader-elector
-                     (default), leader-elector-head, kkosmrli or nais
+                     (default), leader-elector-head, kkosmrli, nais,
+                     krmcbride or vapor
   --lease <time>     the lease of the election (default
                      $CLUSTER_LEADER_LEASE, else 10s; 15s for kkosmrli)
   --restart          restarts a replica that dies, as a kubelet does

@@ -38,7 +38,7 @@ describe('Wrong usage', () => {
     { args: ['exec', '--wait=', '--', 'true'], says: "--wait is ''" },
     {
       args: ['dev', '--dialect', 'raft', '--', 'true'],
-      says: "--dialect is 'raft', but it must be one of leader-elector, leader-elector-head, kkosmrli, nais.",
+      says: "--dialect is 'raft', but it must be one of leader-elector, leader-elector-head, kkosmrli, nais, krmcbride, vapor.",
     },
     {
       args: ['exec', '--skip-code', '256', '--', 'true'],

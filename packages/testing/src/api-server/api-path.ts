@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoopbackServer } from '../loopback-server.ts';
 import type { Caller } from './access.ts';
 import type { ApiAnswer } from './api-request.ts';
+import type { CutOffKind } from './cut-off-kind.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Passage } from './passage.ts';
 import { readBody } from './read-body.ts';
@@ -10,24 +11,14 @@ import { sendBody, sendWatch } from './send-answer.ts';
 import type { ServerCondition } from './server-condition.ts';
 import { ApiFailure } from './status.ts';
 
-/** Every way to lose the API server. */
-export const CUT_OFFS = ['refused', 'black-hole', 'read-only'] as const;
-
-/**
- * How a candidate loses the API server.
- *
- * - `refused`: connections are refused.
- * - `black-hole`: connections are accepted, but no request gets a response.
- * - `read-only`: reads succeed and writes fail.
- */
-export type CutOffKind = (typeof CUT_OFFS)[number];
-
 /** What a path needs from its API server. */
 export interface ApiPathOptions {
   readonly caller: Caller;
   readonly store: ObjectStore;
   readonly handler: RequestHandler;
   readonly condition: ServerCondition;
+  /** How much later answers come while the path is slow. */
+  readonly slowMs: number;
 }
 
 /** One way to the API server, over real HTTP, that can be lost without the others. */
@@ -83,6 +74,7 @@ export class ApiPath {
       const isHole = isOpen && this.#cutOff === 'black-hole';
       if (isHole) this.#blackHole ??= Promise.withResolvers<void>();
       await (isOpen ? this.#server.open() : this.#server.close());
+      this.#server.resets = this.#cutOff === 'reset';
       if (!isHole) this.#endBlackHole();
     });
   }
@@ -101,11 +93,12 @@ export class ApiPath {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await this.#answer(request);
     if (answer === undefined) return;
+    const { condition, slowMs, store } = this.#options;
     const passage: Passage = {
-      slowMs: () => this.#options.condition.slowMs,
+      slowMs: () => condition.slowMs + (this.#cutOff === 'slow' ? slowMs : 0),
       whenOpen: async () => this.#blackHole?.promise,
     };
-    if ('watch' in answer) sendWatch(this.#options.store, answer.watch, response, passage);
+    if ('watch' in answer) sendWatch(store, answer.watch, response, passage);
     else await sendBody(answer, response, passage);
   }
 

@@ -19,8 +19,12 @@ export class Cluster {
   readonly #pods = new Map<string, string>();
   readonly #collections = new Set<NodeJS.Timeout>();
 
-  constructor(lock: LockObject, changes: Changes) {
+  readonly #slowPathMs: number;
+
+  /** `slowPathMs` is how much later answers come on a path that is slow. */
+  constructor(lock: LockObject, slowPathMs: number, changes: Changes) {
     this.lock = lock;
+    this.#slowPathMs = slowPathMs;
     this.#handler = new RequestHandler(this.#store, lock);
     this.#store.subscribe(() => changes.notify());
   }
@@ -38,7 +42,8 @@ export class Cluster {
 
   /** Adds a path for requests of `caller`. */
   addPath(caller: Caller): ApiPath {
-    const path = new ApiPath({ caller, store: this.#store, handler: this.#handler, condition: this.condition });
+    const shared = { store: this.#store, handler: this.#handler, condition: this.condition, slowMs: this.#slowPathMs };
+    const path = new ApiPath({ ...shared, caller });
     this.#paths.push(path);
     return path;
   }

@@ -1,5 +1,4 @@
-import { invalidOption } from '@cluster-leader/core/adapter-kit';
-import { CUT_OFFS, type ApiPath, type CutOffKind } from '../api-server/api-path.ts';
+import type { ApiPath } from '../api-server/api-path.ts';
 import type { Cluster } from '../api-server/cluster.ts';
 import type { Changes, WaitOptions } from '../changes.ts';
 import { SidecarContainer } from '../host/sidecar-container.ts';
@@ -8,24 +7,12 @@ import { traitsOf, type Dialect, type DialectTraits } from '../sidecar/dialect.t
 import type { ElectionTiming } from '../sidecar/election-timing.ts';
 import { requireScript } from '../sidecar/require-script.ts';
 import type { ScriptedAnswer } from '../sidecar/scripted-answer.ts';
+import type { CandidateEnv } from './candidate-env.ts';
+import { resolveCutOff, type CutOff } from './cut-off.ts';
 import { FaultQueue } from './fault-queue.ts';
 
 /** Whether a candidate's sidecar runs, is paused, or has ended. */
 export type CandidateState = 'running' | 'paused' | 'ended';
-
-/** The environment variables that an app finds in a pod with this sidecar. */
-export type CandidateEnv = {
-  readonly MY_POD_NAME: string;
-  readonly ELECTOR_GET_URL: string;
-  /** Present only if the dialect streams events. */
-  readonly ELECTOR_SSE_URL?: string;
-  /** The lock object, such as `lease/my-app`. */
-  readonly CLUSTER_LEADER_LOCK: string;
-  /** The app's path to the API server. */
-  readonly CLUSTER_LEADER_API_SERVER: string;
-  readonly MY_POD_NAMESPACE: string;
-  readonly MY_POD_UID: string;
-};
 
 /** What a candidate needs from its election. */
 export interface CandidateOptions {
@@ -201,20 +188,27 @@ export class Candidate {
   }
 
   /**
-   * Cuts the sidecar off from the API server until `heal()`. It still answers requests. Default `refused`.
+   * Cuts the pod off from the API server until `heal()`: `cutOff('both', 'black-hole')`, or `cutOff('reset')` for the
+   * sidecar alone. The other path stays as it is. Default the sidecar, `refused`.
    *
-   * A `leader-elector` that leads stops claiming at about its renew deadline if `refused`. In a `black-hole` it claims
-   * indefinitely, as the real program does, and so does the old one if `read-only`, even beside a new leader. With
-   * `kkosmrli`, a leader exits at its renew deadline in each case.
+   * The sidecar still answers the app. A `leader-elector` that leads stops claiming at about its renew deadline if
+   * `refused`. In a `black-hole` it claims indefinitely, as the real program does, and so does the old one if
+   * `read-only`, even beside a new leader. With `kkosmrli`, a leader exits at its renew deadline in each case.
    */
-  async cutOff(kind: CutOffKind = 'refused'): Promise<void> {
-    if (!CUT_OFFS.includes(kind)) throw invalidOption('kind', kind, `one of ${CUT_OFFS.join(', ')}`);
-    await this.#faults.run(() => this.#sidecarPath.cutOff(kind));
+  async cutOff(...cutOff: CutOff): Promise<void> {
+    const { kind, target } = resolveCutOff(cutOff);
+    await this.#faults.run(async () => {
+      if (target !== 'app') await this.#sidecarPath.cutOff(kind);
+      if (target !== 'sidecar') await this.#appPath.cutOff(kind);
+    });
   }
 
-  /** Restores the path to the API server. */
+  /** Restores both paths to the API server. */
   async heal(): Promise<void> {
-    await this.#faults.run(() => this.#sidecarPath.heal());
+    await this.#faults.run(async () => {
+      await this.#sidecarPath.heal();
+      await this.#appPath.heal();
+    });
   }
 
   /**

@@ -79,10 +79,24 @@ describe('rejects an impossible argument of a control:', () => {
     ['the name of no candidate', (all) => all.candidate('red'), /name is 'red', .* pod-1/],
     [
       'an unknown way to cut off a candidate',
-      async (_, pod) => pod.cutOff(untyped('slow')),
-      /kind is 'slow', .* read-only/,
+      async (_, pod) => pod.cutOff(untyped('vanish')),
+      /kind is 'vanish', .* read-only/,
     ],
-    ['an unknown way to cut off all candidates', (all) => all.cutOff(untyped('slow')), /kind is 'slow', .* read-only/],
+    [
+      'an unknown way to cut off all candidates',
+      (all) => all.cutOff(untyped('vanish')),
+      /kind is 'vanish', .* read-only/,
+    ],
+    [
+      'an unknown container to cut off',
+      async (_, pod) => pod.cutOff(untyped('pod'), 'reset'),
+      /target is 'pod', .* both/,
+    ],
+    [
+      'an unknown way to cut off a container',
+      async (_, pod) => pod.cutOff('app', untyped('vanish')),
+      /kind is 'vanish'/,
+    ],
     ['a condition that is not a function', (all) => all.until(untyped('pod-1')), /test is 'pod-1', .* function/],
     ['a time limit of NaN', (all) => all.until(() => true, { timeoutMs: Number.NaN }), /timeoutMs is NaN/],
     ['a time limit of 0', (all) => all.nextHolder({ timeoutMs: 0 }), /timeoutMs is 0/],

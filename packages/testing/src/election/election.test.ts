@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { CUT_OFFS } from '../api-server/cut-off-kind.ts';
 import { DIALECTS } from '../sidecar/dialect.ts';
 import type { Election } from './election.ts';
 import { startElection } from './start-election.ts';
@@ -140,7 +141,7 @@ test('rejects a wait at the time limit with a message that describes the electio
 
 test.each(DIALECTS)('cuts all candidates off from the API server at once, and heals them (%s)', async (dialect) => {
   election = await startElection({ candidates: 2, leaseDurationMs: 300, dialect });
-  await election.cutOff('read-only');
+  for (const kind of CUT_OFFS) await election.cutOff('both', kind);
   await election.cutOff();
   await Promise.all(election.candidates.map((candidate) => candidate.restart()));
   expect(election.candidates.map(({ claim }) => claim)).toEqual(['', '']);

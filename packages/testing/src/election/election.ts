@@ -1,5 +1,4 @@
 import { invalidOption, LONGEST_TIMER_MS } from '@cluster-leader/core/adapter-kit';
-import type { CutOffKind } from '../api-server/api-path.ts';
 import { ApiServer } from '../api-server/api-server.ts';
 import { Cluster } from '../api-server/cluster.ts';
 import { Changes, type WaitOptions } from '../changes.ts';
@@ -8,6 +7,7 @@ import type { LockObject } from '../lock/lock-object.ts';
 import { traitsOf, type Dialect } from '../sidecar/dialect.ts';
 import type { ElectionTiming } from '../sidecar/election-timing.ts';
 import { Candidate } from './candidate.ts';
+import type { CutOff } from './cut-off.ts';
 import type { ElectionSettings } from './election-options.ts';
 
 /** An election on loopback. It keeps the caller's process alive until it is closed. */
@@ -27,7 +27,7 @@ export class Election implements AsyncDisposable {
     this.#settings = settings;
     const { dialect, names, restartDelayMs, timing } = settings;
     const lock = { kind: traitsOf(dialect).lockKind, namespace: 'default', name: 'my-app' };
-    this.#cluster = new Cluster(lock, this.#changes);
+    this.#cluster = new Cluster(lock, 0.3 * timing.leaseDurationMs, this.#changes);
     this.apiServer = new ApiServer(this.#cluster, this.#changes);
     const shared = { dialect, timing, restartDelayMs, startRun, cluster: this.#cluster, changes: this.#changes };
     this.candidates = names.map((name) => new Candidate({ ...shared, name }));
@@ -84,12 +84,15 @@ export class Election implements AsyncDisposable {
     await this.#changes.until(() => test(this), options);
   }
 
-  /** Cuts every candidate off from the API server until `heal()`, as an outage does. Default `refused`. */
-  async cutOff(kind?: CutOffKind): Promise<void> {
-    await Promise.all(this.candidates.map((candidate) => candidate.cutOff(kind)));
+  /**
+   * Cuts every candidate off from the API server until `heal()`, as an outage does, with the arguments of
+   * `candidate.cutOff()`. Default the sidecars, `refused`.
+   */
+  async cutOff(...cutOff: CutOff): Promise<void> {
+    await Promise.all(this.candidates.map((candidate) => candidate.cutOff(...cutOff)));
   }
 
-  /** Restores every candidate's path to the API server. */
+  /** Restores every candidate's paths to the API server. */
   async heal(): Promise<void> {
     await Promise.all(this.candidates.map((candidate) => candidate.heal()));
   }

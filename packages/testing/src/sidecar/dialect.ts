@@ -51,8 +51,8 @@ export interface DialectTraits {
   readonly deadlineCountsFromTry: boolean;
   /** Whether a leader that cannot renew exits at its deadline, even with a request in flight. */
   readonly exitsOnLoss: boolean;
-  /** Whether a leader that cannot renew names another, or nobody, once its deadline has passed. */
-  readonly claimEndsOnLoss: boolean;
+  /** What a leader that could not renew names: nobody at once, the holder that it then reads, or itself as before. */
+  readonly afterLoss: 'nobody' | 'holder' | 'itself';
   /** Whether SIGTERM releases the lock. */
   readonly releasesOnTerm: boolean;
   /** After how many leases a request to the API server fails without an answer; absent if never. */
@@ -75,7 +75,7 @@ const leaderElector: DialectTraits = {
   pauseRestartsDeadline: true,
   deadlineCountsFromTry: false,
   exitsOnLoss: false,
-  claimEndsOnLoss: true,
+  afterLoss: 'holder',
   releasesOnTerm: false,
   body: bareName,
 };
@@ -89,6 +89,7 @@ const krmcbride: DialectTraits = {
   lock: lease,
   standbysFollow: true,
   deadlineCountsFromTry: true,
+  afterLoss: 'nobody',
   // A client over HTTP/2 asks the connection for a sign of life after 30 s, and waits 15 s for it.
   requestTimeoutLeases: 4.5,
 };
@@ -120,7 +121,7 @@ const traits: Readonly<Record<Dialect, DialectTraits>> = {
   vapor: {
     ...krmcbride,
     defaults: { leaseDurationMs: 10_000, renewDeadlineMs: 3_300, retryPeriodMs: 1_700 },
-    claimEndsOnLoss: false,
+    afterLoss: 'itself',
     releasesOnTerm: true,
     body: ({ name: leader }, node) =>
       JSON.stringify({ is_leader: leader === node, leader, node, timestamp: new Date().toISOString() }),

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { resetConnection } from '../reset-connection.ts';
 import type { ScriptedAnswer, ScriptedResponse } from './scripted-answer.ts';
 import type { SidecarLife } from './sidecar-life.ts';
 
@@ -24,7 +24,7 @@ export async function playScript(
     case 'refuse':
       return;
     case 'reset':
-      reset(socket);
+      if (socket !== null) resetConnection(socket);
       return;
     case 'garbage':
       socket?.end(GARBAGE, 'latin1');
@@ -36,19 +36,12 @@ export async function playScript(
       await writeHalf(response, honest);
       // A client that receives data and a reset together may take the reset for an orderly end: libuv did on Node 22.
       await life.sleep(50);
-      reset(socket);
+      if (socket !== null) resetConnection(socket);
       return;
     default:
       if ('raw' in script) socket?.end(script.raw, 'latin1');
       else await respond(script, response, honest, life);
   }
-}
-
-/** Sends a RST only. Node.js would send a FIN before it, which a client may take for an orderly end. */
-function reset(socket: Socket | null): void {
-  if (socket === null) return;
-  socket.destroySoon = () => socket.destroy();
-  socket.resetAndDestroy();
 }
 
 /** Resolves once `bytes` have been sent, so that they share a chunk with nothing else. */

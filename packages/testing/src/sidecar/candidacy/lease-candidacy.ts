@@ -24,7 +24,8 @@ export class LeaseCandidacy implements Candidacy {
       claim(name);
       await this.#renew();
       if (traits.exitsOnLoss) return;
-      if (traits.claimEndsOnLoss) claim((await this.#unlessUnreachable(() => this.#holder())) ?? '');
+      if (traits.afterLoss === 'nobody') claim('');
+      if (traits.afterLoss === 'holder') claim((await this.#unlessUnreachable(() => this.#holder())) ?? '');
     }
   }
 
@@ -65,6 +66,8 @@ export class LeaseCandidacy implements Candidacy {
       const renewed = traits.exitsOnLoss ? await this.#tryUntil(round.deadlineAtMs) : await this.#try();
       if (renewed) return true;
       if (begun.isLast) return false;
+      // A newer client-go begins no other try once its deadline has passed.
+      if (traits.deadlineCountsFromTry && performance.now() >= round.deadlineAtMs) return false;
     }
   }
 
