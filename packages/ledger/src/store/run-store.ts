@@ -69,6 +69,9 @@ export interface RunStore {
   /**
    * Deletes those of the runs that `holder` holds, running, with attempt 1: the caller vouches that they have not begun.
    * The others stay as they are.
+   *
+   * If a deleted slot is not later than its job's watermark, that moves back to 1 ms before the slot, in the same
+   * transaction: a sweep has taken the claim for a run meanwhile, and the slot would be lost.
    */
   release(holder: Holder, slots: readonly Slot[]): Promise<void>;
 
@@ -86,7 +89,7 @@ export interface RunStore {
 
   /**
    * Moves watermarks, and resolves with false for each job that is unknown or has another fingerprint by now: that one
-   * stays. A watermark only moves forward; an earlier `upTo` changes nothing and resolves with true.
+   * stays. It only moves them forward; an earlier `upTo` changes nothing and resolves with true.
    */
   settle(namespace: string, settlements: readonly Settlement[]): Promise<boolean[]>;
 
