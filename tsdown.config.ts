@@ -2,7 +2,7 @@ import type { UserConfig } from 'tsdown';
 
 const config: UserConfig = {
   workspace: ['packages/*'],
-  entry: 'src/{index,adapter-kit,bin,sidecar-process,supervisor-process}.ts',
+  entry: 'src/{index,adapter-kit,bin,mongodb,postgres,redis,sidecar-process,supervisor-process}.ts',
   dts: true,
   fixedExtension: false,
   publint: true,

@@ -1,4 +1,5 @@
 import { ClusterLeaderService, type LeadershipEvents } from '@cluster-leader/core';
+import { cpuWhile } from './cpu-while.ts';
 import { startSidecar, type SidecarProcess } from '../support/start-sidecar.ts';
 
 export interface PushTimes {
@@ -55,13 +56,6 @@ async function change(
   });
   const { changedAtNs } = await sidecar.send({ leader });
   return Number((await noticed) - BigInt(changedAtNs)) / 1e6;
-}
-
-async function cpuWhile(ms: number): Promise<number> {
-  const before = process.cpuUsage();
-  await pause(ms);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000 / ms;
 }
 
 function pause(ms: number): Promise<void> {

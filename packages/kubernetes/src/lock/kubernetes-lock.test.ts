@@ -183,8 +183,6 @@ describe('inside a cluster', () => {
     trusted = certificates();
   });
 
-  };
-
   test('the environment and the service account are enough', async () => {
     const server = await serveSecurely((_request, response) => answer(response, 'lease-krmcbride'), trusted);
     const folder = serviceAccount({ token: `${TOKEN}\n`, 'ca.crt': trusted.ca, namespace: 'jobs' });

@@ -1,0 +1,40 @@
+export type {
+  CatchUp,
+  CatchUpOptions,
+  LedgerJob,
+  LedgerJobOptions,
+  LedgerRunResult,
+  LedgerTask,
+  OnInterrupted,
+  TickOptions,
+} from './job/ledger-job.ts';
+export { currentRun, type Run } from './runs/run.ts';
+export { LEDGER_SKIP_REASONS, type LedgerSkipReason } from './runs/skip-reason.ts';
+export { RUN_STATES } from './store/records.ts';
+export type {
+  ClaimLimits,
+  ClaimOutcome,
+  Holder,
+  InterruptedQuery,
+  InterruptedRun,
+  JobRecord,
+  JobSchedule,
+  JobSlots,
+  Notes,
+  RunEnd,
+  RunQuery,
+  RunRecord,
+  RunState,
+  RunTermRecord,
+  Settlement,
+  SkipNote,
+  SkipQuery,
+  SkipRecord,
+  Slot,
+  SlotClaim,
+  TakeOver,
+  TermNote,
+  TermQuery,
+  TermRecord,
+} from './store/records.ts';
+export { LATEST_EFFECT_MS, type RunStore } from './store/run-store.ts';

@@ -1,0 +1,1 @@
+export type { RunStore } from './store/run-store.ts';
