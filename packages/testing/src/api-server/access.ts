@@ -21,7 +21,7 @@ export interface AccessRequest {
 /**
  * Who may do what in the API server of an election.
  *
- * An app may get and watch the lock object by its name, and do anything with a ConfigMap whose name it knows. A sidecar
+ * An app may get and watch the lock object by its name, and do anything with another ConfigMap whose name it knows. A sidecar
  * may do anything. Nobody may list.
  */
 export class Access {
@@ -53,7 +53,7 @@ export class Access {
     const { namespace, resource } = path;
     const { kind, ...lock } = this.#lock;
     const isLock = resource.kind === kind && namespace === lock.namespace && name === lock.name;
-    if (isLock && (verb === 'get' || verb === 'watch')) return true;
+    if (isLock) return verb === 'get' || verb === 'watch';
     return resource === RESOURCES.ConfigMap && (name !== undefined || verb === 'create');
   }
 

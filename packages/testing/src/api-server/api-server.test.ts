@@ -156,6 +156,12 @@ test('gives an app its lock and its ConfigMaps by name, and nothing else', async
   expect(await status('GET', pathOf(RESOURCES.Pod, 'default', 'pod-1'))).toBe(403);
 });
 
+test('lets no app write the lock, even if it is a ConfigMap', async (context) => {
+  const { apiServer } = await start(context, { dialect: 'kkosmrli' });
+  const url = `${apiServer.url}${mapsPath}/my-app`;
+  expect(await send('PUT', url, await exchange('GET', url))).toMatchObject({ status: 403 });
+});
+
 test.for<[string, (election: Election) => unknown, RegExp]>([
   ['a delay of NaN', ({ apiServer }) => apiServer.slow(Number.NaN), /delayMs is NaN, .* or 0/],
   [
@@ -168,7 +174,12 @@ test.for<[string, (election: Election) => unknown, RegExp]>([
     ({ apiServer }) => apiServer.forbid(untyped('yes')),
     /isForbidden is 'yes', .* false/,
   ],
-  ['an empty token', ({ apiServer }) => apiServer.requireToken(''), /token is 'string', .* a non-empty string/],
+  ['an empty token', ({ apiServer }) => apiServer.requireToken(''), /token is '', .* a non-empty string/],
+  [
+    'a token that is not a string',
+    ({ apiServer }) => apiServer.requireToken(untyped(7)),
+    /token is 'number', .* string/,
+  ],
 ])('rejects %s', async ([, control, message], context) => {
   const election = await start(context, { candidates: 1 });
   expect(() => control(election)).toThrow(message);

@@ -24,7 +24,7 @@ export class ApiServer {
   /**
    * The address, for an app outside the pods of the election; `candidate.apiUrl` is the path of one pod.
    *
-   * An app may get and watch the lock object by its name, and do anything with a ConfigMap whose name it knows.
+   * An app may get and watch the lock object by its name, and do anything with another ConfigMap whose name it knows.
    */
   get url(): string {
     return this.#path.url;
@@ -85,7 +85,7 @@ export class ApiServer {
   /** Answers the apps with 401 unless they send this bearer token; without an argument, any token is valid again. */
   requireToken(token?: string): void {
     if (token !== undefined && (typeof token !== 'string' || token === '')) {
-      throw invalidOption('token', typeof token, 'a non-empty string');
+      throw invalidOption('token', token === '' ? token : typeof token, 'a non-empty string');
     }
     this.#changes.throwIfClosed();
     this.#cluster.access.token = token;
