@@ -34,15 +34,12 @@ export class LoopbackServer {
       if (this.#resets) resetConnection(socket);
     });
     this.#server = server;
-    server.listen(this.#port, '127.0.0.1');
     try {
-      await once(server, 'listening');
+      this.#port = await (this.#port === 0 ? listenOnFreePort(server) : listen(server, this.#port));
     } catch (error) {
       this.#server = undefined;
       throw error;
     }
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) this.#port = address.port;
   }
 
   /** Whether every connection is reset, those that are open at once and new ones as soon as they are accepted. */
@@ -61,4 +58,27 @@ export class LoopbackServer {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+/**
+ * Listens on a free port below those that the system gives to clients.
+ *
+ * A server that closes for a while could lose a port from that range to any outgoing connection of the machine.
+ */
+async function listenOnFreePort(server: Server): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    try {
+      return await listen(server, 10_000 + Math.floor(Math.random() * 20_000));
+    } catch {
+      // Taken, most likely.
+    }
+  }
+  return listen(server, 0);
 }

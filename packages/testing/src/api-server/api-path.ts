@@ -73,8 +73,8 @@ export class ApiPath {
       const isOpen = !this.#isClosed && this.#options.condition.isUp && this.#cutOff !== 'refused';
       const isHole = isOpen && this.#cutOff === 'black-hole';
       if (isHole) this.#blackHole ??= Promise.withResolvers<void>();
-      await (isOpen ? this.#server.open() : this.#server.close());
       this.#server.resets = this.#cutOff === 'reset';
+      await (isOpen ? this.#server.open() : this.#server.close());
       if (!isHole) this.#endBlackHole();
     });
   }

@@ -62,9 +62,16 @@ test('a path that was cut off stays so when the API server starts, and a healed 
   await election.until(() => only.claimsToLead);
 });
 
-test('answers later while it is slow', async (context) => {
+test('sends answers and events later while it is slow', async (context) => {
   const { apiServer } = await start(context);
+  const watch = linesOf(`${apiServer.url}${mapsPath}?watch=true&fieldSelector=metadata.name%3Dx`);
+  const event = watch.next();
   apiServer.slow(200);
+  const writtenAtMs = performance.now();
+  await exchange('POST', `${apiServer.url}${mapsPath}`, { metadata: { name: 'x' } });
+  await event;
+  expect(performance.now() - writtenAtMs).toBeGreaterThanOrEqual(195);
+  await watch.return();
   const startedAtMs = performance.now();
   await exchange('GET', `${apiServer.url}${lockPath}`);
   expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(195);

@@ -14,7 +14,7 @@ export interface ObjectEvent {
 type Given = Pick<ObjectMetadata, 'name' | 'namespace' | 'uid' | 'creationTimestamp'>;
 
 /** How many events of the past the store keeps for watches that begin at an old version. */
-const HISTORY_LENGTH = 1_000;
+const HISTORY_LENGTH = 200;
 
 /** Every object of a cluster, with one version that grows with each write, as etcd keeps them. */
 export class ObjectStore {

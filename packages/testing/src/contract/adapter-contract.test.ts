@@ -33,9 +33,18 @@ async function brokenBy(mount: MountAdapter): Promise<readonly string[]> {
   return broken;
 }
 
-const SKIPS = ['follower', 'not-asked', 'no-leader', 'unreachable', 'invalid-answer', 'stale', 'settling'].map(
-  (reason) => `skips-${reason}`,
-);
+const SKIPS = [
+  'follower',
+  'not-asked',
+  'no-leader',
+  'unreachable',
+  'invalid-answer',
+  'stale',
+  'settling',
+  'unconfirmed',
+  'lock-expired',
+  'lock-unreachable',
+].map((reason) => `skips-${reason}`);
 
 const LOSSES = ['aborts-on-demotion', 'aborts-on-close', 'contains-loss', 'runs-again'];
 

@@ -126,3 +126,17 @@ test('a standby that was cut off names the new leader once it is healed', async 
   await standby.heal();
   expect(await standby.nextClaim()).toBe('pod-2');
 });
+
+test('elects a leader once the API server takes writes again', async () => {
+  election.apiServer.readOnly();
+  await election.candidate('pod-1').leave();
+  await election.until(({ holder }) => holder === undefined);
+  const next = election.nextHolder();
+  // An answer that is delayed by a lease measures the time.
+  const standby = election.candidate('pod-2');
+  await standby.answer({ delayMs: election.timing.leaseDurationMs });
+  await ask(standby.url);
+  expect(election.holder).toBeUndefined();
+  election.apiServer.readOnly(false);
+  expect(await next).not.toBe('pod-1');
+});

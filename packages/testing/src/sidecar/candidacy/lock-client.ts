@@ -41,14 +41,14 @@ export class LockClient {
     return object && heldLock(object);
   }
 
-  /** Resolves with the lock as created; undefined if the API server refuses. */
+  /** Resolves with the lock as created; undefined if another candidate was faster. */
   async create(content: LockContent, owner?: OwnerReference): Promise<HeldLock | undefined> {
     const { kind, name } = this.#options.lock;
     const object = withContent(kind, { kind, metadata: { name } }, content, owner && [owner]);
     return this.#write('POST', this.#collection, object);
   }
 
-  /** Resolves with the lock as written; undefined if the API server refuses, as it does if `known` is no longer the newest. */
+  /** Resolves with the lock as written; undefined if it has changed since it was read. */
   async replace({ object }: HeldLock, content: LockContent): Promise<HeldLock | undefined> {
     return this.#write('PUT', this.#object, withContent(this.#options.lock.kind, object, content));
   }
@@ -82,8 +82,10 @@ export class LockClient {
   }
 
   async #write(method: string, url: string, object: unknown): Promise<HeldLock | undefined> {
-    const { received } = await this.#exchange(method, url, JSON.stringify(object));
-    return isApiObject(received) ? heldLock(received) : undefined;
+    const { received, status = 0 } = await this.#exchange(method, url, JSON.stringify(object));
+    if (status === 409) return undefined;
+    if (status < 300 && isApiObject(received)) return heldLock(received);
+    throw new Error(`The API server answered ${status}.`);
   }
 
   async #exchange(
