@@ -19,19 +19,15 @@ export function claimed(
   timing: ElectionTiming,
   habits: LockHabits,
 ): LockContent {
-  const renews = known?.holder === name;
-  const { acquireTime, transitions = 0 } = known ?? {};
   const renewTime = timeText(now, timing, habits);
-  return {
-    holder: name,
-    leaseDurationSeconds: timing.leaseDurationMs / 1_000,
-    acquireTime: renews ? (acquireTime ?? renewTime) : renewTime,
-    renewTime,
-    transitions: renews ? (habits.forgetsTransitions ? 0 : transitions) : known === undefined ? 0 : transitions + 1,
-  };
+  const written = { holder: name, leaseDurationSeconds: timing.leaseDurationMs / 1_000, renewTime };
+  if (known === undefined) return { ...written, acquireTime: renewTime, transitions: 0 };
+  const { acquireTime = renewTime, transitions = 0 } = known;
+  if (known.holder !== name) return { ...written, acquireTime: renewTime, transitions: transitions + 1 };
+  return { ...written, acquireTime, transitions: habits.forgetsTransitions ? 0 : transitions };
 }
 
-/** Returns what a holder writes at `now` to release its lock: nobody, for a tenth of its usual lease of 10 s. */
+/** Returns what a holder writes at `now` to release its lock: nobody, for one second of its usual lease. */
 export function released(known: LockContent, now: Date, timing: ElectionTiming, habits: LockHabits): LockContent {
   const time = timeText(now, timing, habits);
   const leaseDurationSeconds = timing.leaseDurationMs / habits.usualLeaseMs;
@@ -41,8 +37,8 @@ export function released(known: LockContent, now: Date, timing: ElectionTiming, 
 /**
  * Returns a time as the program writes it.
  *
- * Whole seconds are 0.1 of a usual lease, but as much as a short lease of a test. There they are scaled as the lease is,
- * so that a reader loses the same share of it.
+ * Annotations have whole seconds, a tenth of a usual lease. That could be a whole lease of a test, so the resolution
+ * shrinks with a lease that is shorter than usual.
  */
 export function timeText(
   now: Date,
