@@ -17,8 +17,8 @@ export const DIALECTS = ['leader-elector', 'leader-elector-head', 'kkosmrli', 'n
  *   names the holder in the old record, possibly itself, until its next try reads the new one.
  * - `nais`: nais/elector. It answers JSON with `last_update`, streams changes at `/sse`, and leads until its pod object
  *   is deleted.
- * - `krmcbride`: krmcbride/k8s-leader-elector. A leader stops claiming at its renew deadline, which counts from its first
- *   try, or 4.5 leases after it fell into a black hole.
+ * - `krmcbride`: krmcbride/k8s-leader-elector. A leader that cannot renew claims until 1.5 leases after its last renewal,
+ *   beside a new leader towards the end, and in a black hole for 4.5 leases.
  * - `vapor`: vapor-ware/k8s-elector. A leader that cannot renew claims until it reads another name. SIGTERM releases the
  *   lock at once, while the app may still run.
  */
@@ -53,6 +53,8 @@ export interface DialectTraits {
   readonly exitsOnLoss: boolean;
   /** What a leader that could not renew names: nobody at once, the holder that it then reads, or itself as before. */
   readonly afterLoss: 'nobody' | 'holder' | 'itself';
+  /** How long after its last renewal a leader that cannot renew notices it at the earliest, in leases. */
+  readonly lossNoticedLeases: number;
   /** Whether SIGTERM releases the lock. */
   readonly releasesOnTerm: boolean;
   /** After how many leases a request to the API server fails without an answer; absent if never. */
@@ -76,6 +78,7 @@ const leaderElector: DialectTraits = {
   deadlineCountsFromTry: false,
   exitsOnLoss: false,
   afterLoss: 'holder',
+  lossNoticedLeases: 0,
   releasesOnTerm: false,
   body: bareName,
 };
@@ -90,6 +93,7 @@ const krmcbride: DialectTraits = {
   standbysFollow: true,
   deadlineCountsFromTry: true,
   afterLoss: 'nobody',
+  lossNoticedLeases: 1.5,
   // A client over HTTP/2 asks the connection for a sign of life after 30 s, and waits 15 s for it.
   requestTimeoutLeases: 4.5,
 };

@@ -9,6 +9,7 @@ import { beginRound, beginTry, wakeAtMs } from './renewal-round.ts';
 export class LeaseCandidacy implements Candidacy {
   readonly #options: CandidacyOptions;
   #observed: ObservedLock | undefined;
+  #renewedAtMs = 0;
   #reported = '';
 
   constructor(options: CandidacyOptions) {
@@ -17,13 +18,15 @@ export class LeaseCandidacy implements Candidacy {
 
   /** Acquires, renews, loses and begins again. Resolves if the program exits by itself; rejects when the sidecar's life ends. */
   async run(): Promise<void> {
-    const { claim, name, traits } = this.#options;
+    const { claim, life, name, timing, traits } = this.#options;
     claim(await this.#firstLook());
     for (;;) {
       await this.#acquire();
       claim(name);
       await this.#renew();
       if (traits.exitsOnLoss) return;
+      const noticedAtMs = this.#renewedAtMs + traits.lossNoticedLeases * timing.leaseDurationMs;
+      await life.sleep(Math.max(0, noticedAtMs - performance.now()));
       if (traits.afterLoss === 'nobody') claim('');
       if (traits.afterLoss === 'holder') claim((await this.#unlessUnreachable(() => this.#holder())) ?? '');
     }
@@ -91,7 +94,8 @@ export class LeaseCandidacy implements Candidacy {
   async #try(): Promise<boolean> {
     const written = await this.#unlessUnreachable(() => this.#write(performance.now()));
     if (written === undefined) return false;
-    this.#observed = observe(this.#observed, written.content, performance.now());
+    this.#renewedAtMs = performance.now();
+    this.#observed = observe(this.#observed, written.content, this.#renewedAtMs);
     return true;
   }
 
