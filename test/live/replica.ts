@@ -5,13 +5,16 @@ import { kubernetesLock } from '@cluster-leader/kubernetes';
 
 const tickMs = Number(process.argv[2]);
 const hasLock = process.argv[3] === 'lock';
-const leader = new ClusterLeaderService(hasLock ? { lockRecord: kubernetesLock() } : {});
+const identity = process.env['MY_POD_NAME'];
+const leader = new ClusterLeaderService(hasLock ? { identity, lockRecord: kubernetesLock() } : { identity });
 process.once('SIGTERM', () => void leader.close().then(() => process.exit()));
 
 await leader.start();
+let tick = Math.floor(Date.now() / tickMs);
 for (;;) {
-  const tick = Math.floor(Date.now() / tickMs) + 1;
-  await sleep(tick * tickMs - Date.now());
-  const now = Math.floor(Date.now() / tickMs); // a process that was paused is late, and runs the present tick
-  await leader.runIfLeader(() => void process.send?.(now));
+  // A timer may fire a millisecond early. A process that was paused is late, and runs the present tick only.
+  tick = Math.max(tick + 1, Math.floor(Date.now() / tickMs));
+  while (Date.now() < tick * tickMs) await sleep(tick * tickMs - Date.now());
+  const present = tick;
+  await leader.runIfLeader(() => void process.send?.(present));
 }
