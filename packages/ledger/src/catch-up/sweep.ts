@@ -1,0 +1,132 @@
+import type { Term } from '@cluster-leader/core';
+import type { RegisteredJob } from '../job/registered-job.ts';
+import type { Reports } from '../ledger/reports.ts';
+import type { Heartbeat } from '../runs/heartbeat.ts';
+import type { Holder, InterruptedRun } from '../store/records.ts';
+import type { StoreLink } from '../store/store-link.ts';
+import { decideCatchUp, decideInterrupted, type CatchUpDecision } from './decide.ts';
+import { dueSlots, missingSlots, type DueSlots } from './due-slots.ts';
+import type { MakeUpPlan } from './make-up.ts';
+
+export interface SweepParts {
+  readonly link: StoreLink;
+  readonly holder: Holder;
+  readonly heartbeat: Heartbeat;
+  readonly reports: Reports;
+  readonly expiryMs: number;
+}
+
+interface Decided extends DueSlots, CatchUpDecision {}
+
+/**
+ * Looks once for missed slots and interrupted runs of jobs, settles what is not made up, and resolves with the rest.
+ *
+ * Rejects if the store does not answer; then the same is found again. It stops early when the term ends.
+ */
+export async function sweep(parts: SweepParts, term: Term, all: readonly RegisteredJob[]): Promise<MakeUpPlan[]> {
+  const { link, holder, heartbeat, reports } = parts;
+  const jobs = all.filter((job) => !job.isMakingUp && !job.isClosed);
+  if (jobs.length === 0) return [];
+  const nowMs = (await heartbeat.beat()).getTime(); // first, or this process's own runs might look silent
+  const schedules = jobs.map(({ options: { name, fingerprint } }) => ({ job: name, fingerprint }));
+  const records = await link.call((store) => store.register(holder.namespace, schedules));
+  const ranges = [];
+  for (const [index, job] of jobs.entries()) {
+    const record = records[index];
+    const problem = (text: string): void => reports.enumerationFailed(job.options.name, text);
+    const range = record === undefined ? undefined : await dueSlots(job, record, nowMs, problem);
+    if (range !== undefined) ranges.push(range);
+  }
+  const isHeld = (job: string, slotMs: number): boolean => heartbeat.held.has({ job, slot: new Date(slotMs) });
+  const found = await missingSlots(link, holder.namespace, ranges, isHeld);
+  if (term.signal.aborted) return [];
+  const decided = found.map((slots) => ({
+    ...slots,
+    ...decideCatchUp(slots.job.options, nowMs, slots.due, slots.missing),
+  }));
+  await settle(parts, decided);
+  const reruns = await settleInterrupted(parts, term, jobs, nowMs);
+  return plans(term, jobs, decided, reruns);
+}
+
+/** Moves each watermark up to the first slot that is made up, and reports what that gives up. */
+async function settle({ link, holder, reports }: SweepParts, decided: readonly Decided[]): Promise<void> {
+  if (decided.length === 0) return;
+  const settlements = decided.map(({ job, makeUp: [first], upToMs }) => ({
+    job: job.options.name,
+    fingerprint: job.options.fingerprint,
+    upTo: new Date(first === undefined ? upToMs : first - 1),
+  }));
+  const report = (isSettled: (index: number) => boolean): void => {
+    for (const [index, { job, giveUp }] of decided.entries()) {
+      if (giveUp === undefined || !isSettled(index)) continue;
+      const { count, fromMs, toMs } = giveUp;
+      const event = { job: job.options.name, count, from: new Date(fromMs), to: new Date(toMs) };
+      reports.gaveUp(event, job.options.catchUp === 'none');
+    }
+  };
+  try {
+    const settled = await link.call((store) => store.settle(holder.namespace, settlements));
+    report((index) => settled[index] === true);
+  } catch (error) {
+    report(() => true); // it may have taken effect: better reported twice than never
+    throw error;
+  }
+}
+
+/** Ends interrupted runs that are not run again, each reported once; resolves with the others. */
+async function settleInterrupted(
+  { link, holder, heartbeat, reports, expiryMs }: SweepParts,
+  term: Term,
+  jobs: readonly RegisteredJob[],
+  nowMs: number,
+): Promise<InterruptedRun[]> {
+  const byName = new Map(jobs.map((job) => [job.options.name, job]));
+  const rerun = jobs.filter(({ options }) => options.interrupted === 'rerun').map(({ options }) => options.name);
+  const query = { expiryMs, jobs: [...byName.keys()], rerun };
+  const lost = await link.call((store) => store.interrupted(holder.namespace, query));
+  const reruns: InterruptedRun[] = [];
+  for (const run of lost) {
+    const options = byName.get(run.job)?.options;
+    if (term.signal.aborted || options === undefined || heartbeat.held.has(run)) continue;
+    const decision = decideInterrupted(options, nowMs, run);
+    if (decision === 'rerun') {
+      reruns.push(run);
+      if (run.state === 'running') reports.interrupted({ ...eventOf(run), rerun: true });
+      continue;
+    }
+    if (decision === 'leave' && run.state === 'interrupted') continue;
+    const end = { job: run.job, slot: run.slot, attempt: run.attempt };
+    const state = decision === 'leave' ? 'interrupted' : 'abandoned';
+    const dead = { id: run.holder, namespace: holder.namespace, pod: run.pod };
+    const [isRecorded] = await link.call((store) => store.finish(dead, [{ ...end, state }]));
+    if (isRecorded !== true) continue;
+    if (state === 'abandoned') reports.abandoned(eventOf(run));
+    else reports.interrupted({ ...eventOf(run), rerun: false });
+  }
+  return reruns;
+}
+
+function plans(
+  term: Term,
+  jobs: readonly RegisteredJob[],
+  decided: readonly Decided[],
+  reruns: readonly InterruptedRun[],
+): MakeUpPlan[] {
+  const decidedOf = new Map(decided.map((slots) => [slots.job, slots]));
+  return jobs
+    .map((job) => {
+      const { makeUp: slots = [], upToMs = 0 } = decidedOf.get(job) ?? {};
+      return { job, term, slots, upToMs, reruns: reruns.filter((run) => run.job === job.options.name) };
+    })
+    .filter((plan) => plan.slots.length + plan.reruns.length > 0);
+}
+
+function eventOf({
+  job,
+  slot,
+  attempt,
+  pod,
+}: InterruptedRun): Pick<InterruptedRun, 'job' | 'slot' | 'attempt' | 'pod'> {
+  return { job, slot, attempt, pod };
+}
