@@ -72,8 +72,9 @@ export interface JobSlots {
   readonly slots: readonly Date[];
 }
 
-/** A watermark to move. */
+/** A watermark to move; `upTo` is not before `from`. */
 export interface Settlement extends JobSchedule {
+  readonly from: Date;
   readonly upTo: Date;
 }
 

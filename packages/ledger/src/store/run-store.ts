@@ -70,8 +70,9 @@ export interface RunStore {
    * Deletes those of the runs that `holder` holds, running, with attempt 1: the caller vouches that they have not begun.
    * The others stay as they are.
    *
-   * If a deleted slot is not later than its job's watermark, that moves back to 1 ms before the slot, in the same
-   * transaction: a sweep has taken the claim for a run meanwhile, and the slot would be lost.
+   * In the same transaction as a deletion, the watermark of the job, if that is registered, moves back to 1 ms before the
+   * slot, or by 1 ms if it is earlier than that already. A sweep may have taken the claim for a run: it must find the slot
+   * again, and a settlement that it has decided on, but not written yet, must fail.
    */
   release(holder: Holder, slots: readonly Slot[]): Promise<void>;
 
@@ -88,8 +89,8 @@ export interface RunStore {
   unclaimed(namespace: string, asked: readonly JobSlots[]): Promise<Date[][]>;
 
   /**
-   * Moves watermarks, and resolves with false for each job that is unknown or has another fingerprint by now: that one
-   * stays. It only moves them forward; an earlier `upTo` changes nothing and resolves with true.
+   * Moves watermarks forward, each from `from` to `upTo`, and resolves with whether it did: a compare-and-swap. One stays
+   * if the job is unknown, or has another fingerprint or another watermark by now.
    */
   settle(namespace: string, settlements: readonly Settlement[]): Promise<boolean[]>;
 
