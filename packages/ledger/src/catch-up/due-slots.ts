@@ -7,6 +7,8 @@ import { enumerateSlots } from './slots.ts';
 /** The slots of one job that a sweep looks at. */
 export interface DueSlots {
   readonly job: RegisteredJob;
+  /** The watermark from which they were enumerated. */
+  readonly settledMs: number;
   readonly due: readonly number[];
   readonly missing: readonly number[];
   /** Up to where the watermark may move once all of them are dealt with. */
@@ -18,11 +20,7 @@ const MOST_SLOTS = 100_000;
 /** How many slots the store is asked about at once. */
 const SLOTS_PER_CALL = 1_000;
 
-interface Range {
-  readonly job: RegisteredJob;
-  readonly due: readonly number[];
-  readonly upToMs: number;
-}
+type Range = Omit<DueSlots, 'missing'>;
 
 /** Enumerates the slots of a job between its watermark and now; undefined if there is nothing to settle. */
 export async function dueSlots(
@@ -32,13 +30,13 @@ export async function dueSlots(
   onProblem: (problem: string) => void,
 ): Promise<Range | undefined> {
   const { nextSlot, randomDelayMs } = job.options;
-  const afterMs = record.settled.getTime();
+  const settledMs = record.settled.getTime();
   const endMs = sweepEndMs(nowMs, randomDelayMs);
-  if (endMs <= afterMs) return undefined;
-  if (nextSlot === undefined) return { job, due: [], upToMs: endMs };
-  const { slots, upToMs, problem } = await enumerateSlots(nextSlot, afterMs, endMs, MOST_SLOTS);
+  if (endMs <= settledMs) return undefined;
+  if (nextSlot === undefined) return { job, settledMs, due: [], upToMs: endMs };
+  const { slots, upToMs, problem } = await enumerateSlots(nextSlot, settledMs, endMs, MOST_SLOTS);
   if (problem !== undefined) onProblem(problem);
-  return upToMs <= afterMs ? undefined : { job, due: slots, upToMs };
+  return upToMs <= settledMs ? undefined : { job, settledMs, due: slots, upToMs };
 }
 
 /**
@@ -67,11 +65,11 @@ export async function missingSlots(
 }
 
 function untilHeld(found: DueSlots, isHeld: (job: string, slotMs: number) => boolean): DueSlots {
-  const { job, due, missing } = found;
+  const { job, due, missing, settledMs } = found;
   const heldMs = missing.find((slot) => isHeld(job.options.name, slot));
   if (heldMs === undefined) return found;
   const isBefore = (slot: number): boolean => slot < heldMs;
-  return { job, due: due.filter(isBefore), missing: missing.filter(isBefore), upToMs: heldMs - 1 };
+  return { job, settledMs, due: due.filter(isBefore), missing: missing.filter(isBefore), upToMs: heldMs - 1 };
 }
 
 function chunks(slots: readonly number[]): (readonly number[])[] {

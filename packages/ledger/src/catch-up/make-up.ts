@@ -29,6 +29,8 @@ export interface MakeUpPlan {
   readonly reruns: readonly InterruptedRun[];
   /** Missed slots, ascending. */
   readonly slots: readonly number[];
+  /** Where the watermark stands: right before the first of them. */
+  readonly settledMs: number;
   /** Up to where the watermark moves once all slots are claimed. */
   readonly upToMs: number;
 }
@@ -43,16 +45,19 @@ export class MakeUp {
     this.#parts = parts;
   }
 
-  /** Starts what a sweep has found, unless the job is already at it. Resolves once that is over; never rejects. */
-  async start(plan: MakeUpPlan): Promise<void> {
-    if (plan.job.isMakingUp) return;
+  /**
+   * Does what a sweep has found, unless the job is already at it. Resolves, once that is over, with whether all is done;
+   * never rejects.
+   */
+  async start(plan: MakeUpPlan): Promise<boolean> {
+    if (plan.job.isMakingUp) return true;
     plan.job.isMakingUp = true;
     try {
-      await this.#rerunAll(plan);
-      await this.#makeUpAll(plan);
+      return (await this.#rerunAll(plan)) && (await this.#makeUpAll(plan));
     } catch (error) {
       // If it is the store, the sweep that follows when it answers again finds the same.
       this.#parts.reports.sweepFailed(error);
+      return false;
     } finally {
       plan.job.isMakingUp = false;
     }
@@ -62,28 +67,41 @@ export class MakeUp {
     this.#stopping.abort();
   }
 
-  async #rerunAll(plan: MakeUpPlan): Promise<void> {
+  async #rerunAll(plan: MakeUpPlan): Promise<boolean> {
     for (const lost of plan.reruns) {
-      if (!this.#mayRun(plan)) return;
-      await this.#semaphore.run(() => this.#rerun(plan, lost));
+      if (!this.#mayRun(plan)) return false;
+      await this.#inTurn(plan.job, () => this.#rerun(plan, lost));
     }
+    return true;
   }
 
-  async #makeUpAll(plan: MakeUpPlan): Promise<void> {
+  async #makeUpAll(plan: MakeUpPlan): Promise<boolean> {
+    let fromMs = plan.settledMs;
     for (const [index, slot] of plan.slots.entries()) {
-      if (!this.#mayRun(plan)) return;
+      if (!this.#mayRun(plan)) return false;
       const nextMs = plan.slots[index + 1];
       const settleMs = nextMs === undefined ? plan.upToMs : nextMs - 1;
-      if (!(await this.#semaphore.run(() => this.#makeUp(plan, slot, settleMs)))) return;
+      const settle = (): Promise<boolean> => this.#settle(plan.job, fromMs, settleMs);
+      if (!(await this.#inTurn(plan.job, () => this.#makeUp(plan, slot, settle)))) return false;
+      fromMs = settleMs;
+    }
+    return true;
+  }
+
+  /** Runs `work` when neither the pod nor the job has too much under way. A job that waits for its own run keeps no other waiting. */
+  async #inTurn<T>(job: RegisteredJob, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      await job.whenFree();
+      const done = await this.#semaphore.run(async () => (job.isBusy ? undefined : { value: await work() }));
+      if (done !== undefined) return done.value;
     }
   }
 
-  /** Makes one slot up, and moves the watermark once that cannot get lost any more. Resolves with whether to go on. */
-  async #makeUp(plan: MakeUpPlan, slotMs: number, settleMs: number): Promise<boolean> {
+  /** Makes one slot up, and settles it once that cannot get lost any more. Resolves with whether to go on. */
+  async #makeUp(plan: MakeUpPlan, slotMs: number, settle: () => Promise<boolean>): Promise<boolean> {
     const { job } = plan;
     const { runner } = this.#parts;
     const slot = new Date(slotMs);
-    await job.whenFree();
     if (!this.#mayRun(plan)) return false;
     const attempt = await runner.claim(job, slot, true, job.options.task);
     if ('reason' in attempt) {
@@ -92,23 +110,20 @@ export class MakeUp {
       if (attempt.reason === 'too-late') {
         this.#parts.reports.gaveUp({ job: job.options.name, count: 1, from: slot, to: slot }, false);
       } else if (attempt.reason !== 'claimed') return false;
-      await this.#settle(plan, settleMs);
-      return true;
+      return settle();
     }
-    let settled: Promise<void> = Promise.resolve();
+    let settled: Promise<boolean> = Promise.resolve(false);
     const onBegan = (): void => {
-      settled = this.#settle(plan, settleMs);
+      settled = settle();
       settled.catch(() => {}); // awaited below
     };
-    const hasRun = await this.#begin(job, { ...attempt, onBegan });
-    await settled;
-    return hasRun;
+    await this.#begin(job, { ...attempt, onBegan });
+    return settled;
   }
 
   async #rerun(plan: MakeUpPlan, lost: InterruptedRun): Promise<void> {
     const { job, term } = plan;
     const { heartbeat } = this.#parts;
-    await job.whenFree();
     if (!this.#mayRun(plan) || heartbeat.held.has(lost)) return;
     const held = heartbeat.held.hold(lost);
     const leave = job.enter();
@@ -137,24 +152,25 @@ export class MakeUp {
     return undefined;
   }
 
-  /** Runs an attempt that no scheduler awaits. Resolves with whether it has begun. */
-  async #begin(job: RegisteredJob, attempt: Attempt): Promise<boolean> {
+  /** Runs an attempt that no scheduler awaits. */
+  async #begin(job: RegisteredJob, attempt: Attempt): Promise<void> {
     const { runner, reports } = this.#parts;
     try {
-      return (await runner.begin(job, attempt)).ran;
+      await runner.begin(job, attempt);
     } catch (error) {
-      if (endedByLoss(error)) return false;
+      if (endedByLoss(error)) return;
       const { slot } = attempt.held;
       reports.failed({ job: job.options.name, slot, attempt: attempt.attempt, error });
-      return true;
     }
   }
 
-  async #settle({ job, upToMs }: MakeUpPlan, toMs: number): Promise<void> {
+  /** Moves the watermark of a job, and resolves with whether it did. */
+  async #settle(job: RegisteredJob, fromMs: number, toMs: number): Promise<boolean> {
     const { link, holder } = this.#parts;
     const { name, fingerprint } = job.options;
-    const settlement = { job: name, fingerprint, upTo: new Date(Math.min(toMs, upToMs)) };
-    await link.call((store) => store.settle(holder.namespace, [settlement]));
+    const settlement = { job: name, fingerprint, from: new Date(fromMs), upTo: new Date(toMs) };
+    const [isSettled] = await link.call((store) => store.settle(holder.namespace, [settlement]));
+    return isSettled === true;
   }
 
   #isInDoubt(job: RegisteredJob, slot: Date): boolean {

@@ -66,6 +66,7 @@ function slotAfter(nextSlot: NextSlot, afterMs: number): number | string | undef
   }
 }
 
-function turn(): Promise<void> {
+/** Gives the event loop a turn. */
+export function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -7,6 +7,7 @@ import type { StoreLink } from '../store/store-link.ts';
 import { decideCatchUp, decideInterrupted, type CatchUpDecision } from './decide.ts';
 import { dueSlots, missingSlots, type DueSlots } from './due-slots.ts';
 import type { MakeUpPlan } from './make-up.ts';
+import { turn } from './slots.ts';
 
 export interface SweepParts {
   readonly link: StoreLink;
@@ -16,22 +17,35 @@ export interface SweepParts {
   readonly expiryMs: number;
 }
 
+/** How many jobs are looked at before the event loop gets a turn: each takes a host up to a quarter of a millisecond. */
+const JOBS_PER_TURN = 20;
+
+const NOTHING: Found = { plans: [], isDisturbed: false };
+
 interface Decided extends DueSlots, CatchUpDecision {}
+
+/** What a sweep has found. */
+interface Found {
+  readonly plans: readonly MakeUpPlan[];
+  /** Whether another leader, or a released claim, has moved a watermark meanwhile, so that a sweep has to follow. */
+  readonly isDisturbed: boolean;
+}
 
 /**
  * Looks once for missed slots and interrupted runs of jobs, settles what is not made up, and resolves with the rest.
  *
  * Rejects if the store does not answer; then the same is found again. It stops early when the term ends.
  */
-export async function sweep(parts: SweepParts, term: Term, all: readonly RegisteredJob[]): Promise<MakeUpPlan[]> {
+export async function sweep(parts: SweepParts, term: Term, all: readonly RegisteredJob[]): Promise<Found> {
   const { link, holder, heartbeat, reports } = parts;
   const jobs = all.filter((job) => !job.isMakingUp && !job.isClosed);
-  if (jobs.length === 0) return [];
+  if (jobs.length === 0) return NOTHING;
   const nowMs = (await heartbeat.beat()).getTime(); // first, or this process's own runs might look silent
   const schedules = jobs.map(({ options: { name, fingerprint } }) => ({ job: name, fingerprint }));
   const records = await link.call((store) => store.register(holder.namespace, schedules));
   const ranges = [];
   for (const [index, job] of jobs.entries()) {
+    if (index % JOBS_PER_TURN === JOBS_PER_TURN - 1) await turn();
     const record = records[index];
     const problem = (text: string): void => reports.enumerationFailed(job.options.name, text);
     const range = record === undefined ? undefined : await dueSlots(job, record, nowMs, problem);
@@ -39,22 +53,23 @@ export async function sweep(parts: SweepParts, term: Term, all: readonly Registe
   }
   const isHeld = (job: string, slotMs: number): boolean => heartbeat.held.has({ job, slot: new Date(slotMs) });
   const found = await missingSlots(link, holder.namespace, ranges, isHeld);
-  if (term.signal.aborted) return [];
+  if (term.signal.aborted) return NOTHING;
   const decided = found.map((slots) => ({
     ...slots,
     ...decideCatchUp(slots.job.options, nowMs, slots.due, slots.missing),
   }));
-  await settle(parts, decided);
+  const settled = await settle(parts, decided);
   const reruns = await settleInterrupted(parts, term, jobs, nowMs);
-  return plans(term, jobs, decided, reruns);
+  return { plans: plans(term, jobs, settled, reruns), isDisturbed: settled.length < decided.length };
 }
 
-/** Moves each watermark up to the first slot that is made up, and reports what that gives up. */
-async function settle({ link, holder, reports }: SweepParts, decided: readonly Decided[]): Promise<void> {
-  if (decided.length === 0) return;
-  const settlements = decided.map(({ job, makeUp: [first], upToMs }) => ({
+/** Moves each watermark up to the first slot that is made up, reports what that gives up, and resolves with what has moved. */
+async function settle({ link, holder, reports }: SweepParts, decided: readonly Decided[]): Promise<readonly Decided[]> {
+  if (decided.length === 0) return [];
+  const settlements = decided.map(({ job, makeUp: [first], settledMs, upToMs }) => ({
     job: job.options.name,
     fingerprint: job.options.fingerprint,
+    from: new Date(settledMs),
     upTo: new Date(first === undefined ? upToMs : first - 1),
   }));
   const report = (isSettled: (index: number) => boolean): void => {
@@ -68,6 +83,7 @@ async function settle({ link, holder, reports }: SweepParts, decided: readonly D
   try {
     const settled = await link.call((store) => store.settle(holder.namespace, settlements));
     report((index) => settled[index] === true);
+    return decided.filter((_, index) => settled[index] === true);
   } catch (error) {
     report(() => true); // it may have taken effect: better reported twice than never
     throw error;
@@ -117,7 +133,14 @@ function plans(
   return jobs
     .map((job) => {
       const { makeUp: slots = [], upToMs = 0 } = decidedOf.get(job) ?? {};
-      return { job, term, slots, upToMs, reruns: reruns.filter((run) => run.job === job.options.name) };
+      return {
+        job,
+        term,
+        slots,
+        settledMs: (slots[0] ?? 0) - 1,
+        upToMs,
+        reruns: reruns.filter((run) => run.job === job.options.name),
+      };
     })
     .filter((plan) => plan.slots.length + plan.reruns.length > 0);
 }

@@ -2,7 +2,7 @@ import type { ClusterLeader } from '@cluster-leader/core';
 import { inModuleContext } from '@cluster-leader/core/adapter-kit';
 import type { RegisteredJob } from '../job/registered-job.ts';
 import { TICK_MARGIN_MS } from './decide.ts';
-import type { MakeUp } from './make-up.ts';
+import type { MakeUp, MakeUpPlan } from './make-up.ts';
 import { sweep, type SweepParts } from './sweep.ts';
 
 /** How long after one prune the next is due, in milliseconds. */
@@ -48,7 +48,7 @@ export class Sweeper {
    * A second sweep follows once the slots right before this one cannot be claimed by their own ticks any more.
    */
   sweepSoon(): void {
-    this.#request(Math.min(this.#options.sweepMs, this.#longestMarginMs()));
+    this.#request(this.#marginMs());
   }
 
   stop(): void {
@@ -59,8 +59,7 @@ export class Sweeper {
   #request(nextMs: number): void {
     if (this.#isStopped) return;
     inModuleContext(() => {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#request(this.#options.sweepMs), nextMs).unref();
+      this.#sweepIn(nextMs);
       if (this.#isRequested) return;
       this.#isRequested = true;
       setImmediate(() => void this.#sweep());
@@ -81,13 +80,18 @@ export class Sweeper {
     const { term } = this.#leader;
     if (term === undefined) return;
     try {
-      const plans = await sweep(this.#parts, term, [...this.#jobs]);
-      for (const plan of plans) void this.#makeUp.start(plan);
+      const { plans, isDisturbed } = await sweep(this.#parts, term, [...this.#jobs]);
+      if (isDisturbed) this.#sweepIn(this.#marginMs());
+      for (const plan of plans) void this.#start(plan);
       await this.#prune();
     } catch (error) {
       // If it is the store, a sweep follows when that answers again.
       this.#parts.reports.sweepFailed(error);
     }
+  }
+
+  async #start(plan: MakeUpPlan): Promise<void> {
+    if (!(await this.#makeUp.start(plan))) this.#sweepIn(this.#marginMs());
   }
 
   async #prune(): Promise<void> {
@@ -97,8 +101,15 @@ export class Sweeper {
     await link.call((store) => store.prune(holder.namespace, this.#options.retentionMs));
   }
 
-  #longestMarginMs(): number {
+  #sweepIn(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => this.#request(this.#options.sweepMs), ms).unref();
+  }
+
+  /** How long it takes until the slots of this moment cannot be claimed by their own ticks any more. */
+  #marginMs(): number {
     const delays = Array.from(this.#jobs, ({ options }) => options.randomDelayMs);
-    return TICK_MARGIN_MS + 1_000 + Math.max(0, ...delays);
+    return Math.min(this.#options.sweepMs, TICK_MARGIN_MS + 1_000 + Math.max(0, ...delays));
   }
 }
