@@ -112,13 +112,20 @@ async function settleInterrupted(
       continue;
     }
     if (decision === 'leave' && run.state === 'interrupted') continue;
-    const end = { job: run.job, slot: run.slot, attempt: run.attempt };
+    const { job, slot, attempt, pod } = run;
     const state = decision === 'leave' ? 'interrupted' : 'abandoned';
-    const dead = { id: run.holder, namespace: holder.namespace, pod: run.pod };
-    const [isRecorded] = await link.call((store) => store.finish(dead, [{ ...end, state }]));
-    if (isRecorded !== true) continue;
-    if (state === 'abandoned') reports.abandoned(eventOf(run));
-    else reports.interrupted({ ...eventOf(run), rerun: false });
+    const report = (): void => {
+      if (state === 'abandoned') reports.abandoned(eventOf(run));
+      else reports.interrupted({ ...eventOf(run), rerun: false });
+    };
+    const dead = { id: run.holder, namespace: holder.namespace, pod };
+    try {
+      const [isRecorded] = await link.call((store) => store.finish(dead, [{ job, slot, attempt, state }]));
+      if (isRecorded === true) report();
+    } catch (error) {
+      report(); // it may have taken effect: better reported twice than never
+      throw error;
+    }
   }
   return reruns;
 }
