@@ -7,8 +7,8 @@ import { enumerateSlots } from './slots.ts';
 /** The slots of one job that a sweep looks at. */
 export interface DueSlots {
   readonly job: RegisteredJob;
-  /** The watermark from which they were enumerated. */
-  readonly settledMs: number;
+  /** The revision of the job's record from which they were enumerated. */
+  readonly revision: number;
   readonly due: readonly number[];
   readonly missing: readonly number[];
   /** Up to where the watermark may move once all of them are dealt with. */
@@ -30,13 +30,14 @@ export async function dueSlots(
   onProblem: (problem: string) => void,
 ): Promise<Range | undefined> {
   const { nextSlot, randomDelayMs } = job.options;
+  const { revision } = record;
   const settledMs = record.settled.getTime();
   const endMs = sweepEndMs(nowMs, randomDelayMs);
   if (endMs <= settledMs) return undefined;
-  if (nextSlot === undefined) return { job, settledMs, due: [], upToMs: endMs };
+  if (nextSlot === undefined) return { job, revision, due: [], upToMs: endMs };
   const { slots, upToMs, problem } = await enumerateSlots(nextSlot, settledMs, endMs, MOST_SLOTS);
   if (problem !== undefined) onProblem(problem);
-  return upToMs <= settledMs ? undefined : { job, settledMs, due: slots, upToMs };
+  return upToMs <= settledMs ? undefined : { job, revision, due: slots, upToMs };
 }
 
 /**
@@ -65,11 +66,11 @@ export async function missingSlots(
 }
 
 function untilHeld(found: DueSlots, isHeld: (job: string, slotMs: number) => boolean): DueSlots {
-  const { job, due, missing, settledMs } = found;
+  const { job, due, missing, revision } = found;
   const heldMs = missing.find((slot) => isHeld(job.options.name, slot));
   if (heldMs === undefined) return found;
   const isBefore = (slot: number): boolean => slot < heldMs;
-  return { job, settledMs, due: due.filter(isBefore), missing: missing.filter(isBefore), upToMs: heldMs - 1 };
+  return { job, revision, due: due.filter(isBefore), missing: missing.filter(isBefore), upToMs: heldMs - 1 };
 }
 
 function chunks(slots: readonly number[]): (readonly number[])[] {

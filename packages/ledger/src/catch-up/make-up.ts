@@ -29,8 +29,8 @@ export interface MakeUpPlan {
   readonly reruns: readonly InterruptedRun[];
   /** Missed slots, ascending. */
   readonly slots: readonly number[];
-  /** Where the watermark stands: right before the first of them. */
-  readonly settledMs: number;
+  /** The revision of the job's record whose watermark is right before the first of them. */
+  readonly revision: number;
   /** Up to where the watermark moves once all slots are claimed. */
   readonly upToMs: number;
 }
@@ -76,14 +76,12 @@ export class MakeUp {
   }
 
   async #makeUpAll(plan: MakeUpPlan): Promise<boolean> {
-    let fromMs = plan.settledMs;
     for (const [index, slot] of plan.slots.entries()) {
       if (!this.#mayRun(plan)) return false;
       const nextMs = plan.slots[index + 1];
       const settleMs = nextMs === undefined ? plan.upToMs : nextMs - 1;
-      const settle = (): Promise<boolean> => this.#settle(plan.job, fromMs, settleMs);
+      const settle = (): Promise<boolean> => this.#settle(plan, index, settleMs);
       if (!(await this.#inTurn(plan.job, () => this.#makeUp(plan, slot, settle)))) return false;
-      fromMs = settleMs;
     }
     return true;
   }
@@ -164,11 +162,10 @@ export class MakeUp {
     }
   }
 
-  /** Moves the watermark of a job, and resolves with whether it did. */
-  async #settle(job: RegisteredJob, fromMs: number, toMs: number): Promise<boolean> {
+  /** Moves the watermark of the job, and resolves with whether it did; each of so many settlements has been a revision. */
+  async #settle({ job, revision }: MakeUpPlan, settlements: number, upToMs: number): Promise<boolean> {
     const { link, holder } = this.#parts;
-    const { name, fingerprint } = job.options;
-    const settlement = { job: name, fingerprint, from: new Date(fromMs), upTo: new Date(toMs) };
+    const settlement = { job: job.options.name, revision: revision + settlements, upTo: new Date(upToMs) };
     const [isSettled] = await link.call((store) => store.settle(holder.namespace, [settlement]));
     return isSettled === true;
   }

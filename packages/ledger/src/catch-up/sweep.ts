@@ -66,10 +66,9 @@ export async function sweep(parts: SweepParts, term: Term, all: readonly Registe
 /** Moves each watermark up to the first slot that is made up, reports what that gives up, and resolves with what has moved. */
 async function settle({ link, holder, reports }: SweepParts, decided: readonly Decided[]): Promise<readonly Decided[]> {
   if (decided.length === 0) return [];
-  const settlements = decided.map(({ job, makeUp: [first], settledMs, upToMs }) => ({
+  const settlements = decided.map(({ job, makeUp: [first], revision, upToMs }) => ({
     job: job.options.name,
-    fingerprint: job.options.fingerprint,
-    from: new Date(settledMs),
+    revision,
     upTo: new Date(first === undefined ? upToMs : first - 1),
   }));
   const report = (isSettled: (index: number) => boolean): void => {
@@ -139,15 +138,9 @@ function plans(
   const decidedOf = new Map(decided.map((slots) => [slots.job, slots]));
   return jobs
     .map((job) => {
-      const { makeUp: slots = [], upToMs = 0 } = decidedOf.get(job) ?? {};
-      return {
-        job,
-        term,
-        slots,
-        settledMs: (slots[0] ?? 0) - 1,
-        upToMs,
-        reruns: reruns.filter((run) => run.job === job.options.name),
-      };
+      const { makeUp: slots = [], revision = 0, upToMs = 0 } = decidedOf.get(job) ?? {};
+      const own = reruns.filter((run) => run.job === job.options.name);
+      return { job, term, slots, revision: revision + 1, upToMs, reruns: own }; // settled once already
     })
     .filter((plan) => plan.slots.length + plan.reruns.length > 0);
 }

@@ -49,8 +49,8 @@ export interface RunStore {
   /**
    * Resolves with the watermark of each job, in the given order (rule 9).
    *
-   * A job that is unknown, or known by another fingerprint, is stored with this fingerprint and `settled` at the store's
-   * now. A known one stays as it is.
+   * A job that is unknown, or known by another fingerprint, is stored with this fingerprint, `settled` at the store's now,
+   * and the next revision. A known one stays as it is.
    */
   register(namespace: string, jobs: readonly JobSchedule[]): Promise<JobRecord[]>;
 
@@ -70,9 +70,9 @@ export interface RunStore {
    * Deletes those of the runs that `holder` holds, running, with attempt 1: the caller vouches that they have not begun.
    * The others stay as they are.
    *
-   * In the same transaction as a deletion, the watermark of the job, if that is registered, moves back to 1 ms before the
-   * slot, or by 1 ms if it is earlier than that already. A sweep may have taken the claim for a run: it must find the slot
-   * again, and a settlement that it has decided on, but not written yet, must fail.
+   * In the same transaction as a deletion, the job, if it is registered, gets the next revision, and its watermark moves
+   * back to 1 ms before the slot, unless it is earlier already. A sweep may have taken the claim for a run: it must find
+   * the slot again, and a settlement that it has decided on, but not written yet, must fail.
    */
   release(holder: Holder, slots: readonly Slot[]): Promise<void>;
 
@@ -89,8 +89,8 @@ export interface RunStore {
   unclaimed(namespace: string, asked: readonly JobSlots[]): Promise<Date[][]>;
 
   /**
-   * Moves watermarks forward, each from `from` to `upTo`, and resolves with whether it did: a compare-and-swap. One stays
-   * if the job is unknown, or has another fingerprint or another watermark by now.
+   * Moves watermarks forward to `upTo`, and resolves with whether it did: a compare-and-swap on the job's revision, which
+   * increases by one. A later watermark stays, with the next revision all the same.
    */
   settle(namespace: string, settlements: readonly Settlement[]): Promise<boolean[]>;
 
