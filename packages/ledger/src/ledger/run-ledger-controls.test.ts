@@ -16,7 +16,7 @@ describe('The model finds a ledger that', () => {
           if (found.some((violation) => finds.test(violation))) throw new Error('found');
         }),
       );
-      const { failed } = await fc.check(property, { numRuns: 200, endOnFailure: true });
+      const { failed } = await fc.check(property, { numRuns: 400, endOnFailure: true });
       expect(failed, found.join('\n')).toBe(true);
     },
     60_000,
