@@ -15,7 +15,9 @@ async function turns(): Promise<void> {
 
 /** Rejects when the run's signal aborts. */
 const untilEnded = ({ signal }: Run): Promise<never> =>
-  new Promise((_, reject) => void signal.addEventListener('abort', () => reject(signal.reason)));
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 
 describe('A leader', () => {
   it('makes up what was missed while nobody led, one at a time, the oldest first', () =>
@@ -177,14 +179,14 @@ describe('A run whose process is lost', () => {
     inVirtualTime(1, async (time) => {
       const store = new FakeStore();
       const runs: Run[] = [];
+      const task = (run: Run): Promise<never> => {
+        runs.push(run);
+        return untilEnded(run);
+      };
       const policy = { interrupted: 'rerun', maxAttempts: 2 } as const;
       const pods = [0, 1, 2].map((index) => {
         const pod = leadingPod(store, { pod: `pod-${index}` });
         pod.leader.demote();
-        const task = (run: Run): Promise<never> => {
-          runs.push(run);
-          return untilEnded(run);
-        };
         return { ...pod, job: pod.register({ ...options, ...policy, task }) };
       });
       const [first, second, third] = pods;

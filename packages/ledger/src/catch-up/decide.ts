@@ -5,7 +5,7 @@ import type { InterruptedRun } from '../store/records.ts';
 export const TICK_MARGIN_MS = 5_000;
 
 /** Missed slots that are not made up. */
-export interface GivenUp {
+interface GivenUp {
   readonly count: number;
   readonly fromMs: number;
   readonly toMs: number;

@@ -16,7 +16,7 @@ test('begins no attempt twice, loses no slot, and reports what it does not run',
 }, 120_000);
 
 test('has nothing to find in the history that shows why missed slots are not claimed up front', async () => {
-  const [{ history = [] } = {}] = controls.filter((control) => control.history !== undefined);
+  const { history = [] } = controls.find((control) => control.history !== undefined) ?? {};
   const violations = await inVirtualTime(1, (time) => violationsOf(1, history, time));
   expect(history).not.toEqual([]);
   expect(violations).toEqual([]);

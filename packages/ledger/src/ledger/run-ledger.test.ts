@@ -11,6 +11,12 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await settled();
 }
 
+/** Rejects half a second after the run's signal has aborted. */
+const untilEnded = ({ signal }: Run): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason), 500));
+  });
+
 const never = (): Promise<never> => new Promise(() => {});
 
 describe('A ledger', () => {
@@ -183,10 +189,6 @@ describe('close()', () => {
     inVirtualTime(1, async (time) => {
       const store = new FakeStore();
       const { register, ledger } = leadingPod(store);
-      const untilEnded = ({ signal }: Run): Promise<void> =>
-        new Promise((_, reject) => {
-          signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason), 500));
-        });
       const run = register({ task: untilEnded }).run(slot);
       run.catch(() => {});
       await turns();

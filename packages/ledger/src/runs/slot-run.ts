@@ -47,6 +47,6 @@ export class SlotRun implements Run {
 }
 
 /** The text that identifies a slot in all stores and pods. The parts cannot run into each other, whatever they contain. */
-export function runKey(namespace: string, job: string, slot: Date): string {
+function runKey(namespace: string, job: string, slot: Date): string {
   return `${encodeURIComponent(namespace)}/${encodeURIComponent(job)}/${slot.toISOString()}`;
 }
