@@ -1,21 +1,12 @@
 import type { Term } from '@cluster-leader/core';
 import type { RegisteredJob } from '../job/registered-job.ts';
-import type { Reports } from '../ledger/reports.ts';
-import type { Heartbeat } from '../runs/heartbeat.ts';
-import type { Holder, InterruptedRun } from '../store/records.ts';
-import type { StoreLink } from '../store/store-link.ts';
-import { decideCatchUp, decideInterrupted, type CatchUpDecision } from './decide.ts';
+import type { InterruptedRun } from '../store/records.ts';
+import { decideCatchUp, type CatchUpDecision } from './decide.ts';
 import { dueSlots, missingSlots, type DueSlots } from './due-slots.ts';
+import { settleLostRuns } from './lost-runs.ts';
 import type { MakeUpPlan } from './make-up.ts';
 import { turn } from './slots.ts';
-
-export interface SweepParts {
-  readonly link: StoreLink;
-  readonly holder: Holder;
-  readonly heartbeat: Heartbeat;
-  readonly reports: Reports;
-  readonly expiryMs: number;
-}
+import type { SweepParts } from './sweep-parts.ts';
 
 /** How many jobs are looked at before the event loop gets a turn: each takes a host up to a quarter of a millisecond. */
 const JOBS_PER_TURN = 20;
@@ -59,7 +50,7 @@ export async function sweep(parts: SweepParts, term: Term, all: readonly Registe
     ...decideCatchUp(slots.job.options, nowMs, slots.due, slots.missing),
   }));
   const settled = await settle(parts, decided);
-  const reruns = await settleInterrupted(parts, term, jobs, nowMs);
+  const reruns = await settleLostRuns(parts, term, jobs, nowMs);
   return { plans: plans(term, jobs, settled, reruns), isDisturbed: settled.length < decided.length };
 }
 
@@ -89,46 +80,6 @@ async function settle({ link, holder, reports }: SweepParts, decided: readonly D
   }
 }
 
-/** Ends interrupted runs that are not run again, each reported once; resolves with the others. */
-async function settleInterrupted(
-  { link, holder, heartbeat, reports, expiryMs }: SweepParts,
-  term: Term,
-  jobs: readonly RegisteredJob[],
-  nowMs: number,
-): Promise<InterruptedRun[]> {
-  const byName = new Map(jobs.map((job) => [job.options.name, job]));
-  const rerun = jobs.filter(({ options }) => options.interrupted === 'rerun').map(({ options }) => options.name);
-  const query = { expiryMs, jobs: [...byName.keys()], rerun };
-  const lost = await link.call((store) => store.interrupted(holder.namespace, query));
-  const reruns: InterruptedRun[] = [];
-  for (const run of lost) {
-    const options = byName.get(run.job)?.options;
-    if (term.signal.aborted || options === undefined || heartbeat.held.has(run)) continue;
-    const decision = decideInterrupted(options, nowMs, run);
-    if (decision === 'rerun') {
-      reruns.push(run);
-      if (run.state === 'running') reports.interrupted({ ...eventOf(run), rerun: true });
-      continue;
-    }
-    if (decision === 'leave' && run.state === 'interrupted') continue;
-    const { job, slot, attempt, pod } = run;
-    const state = decision === 'leave' ? 'interrupted' : 'abandoned';
-    const report = (): void => {
-      if (state === 'abandoned') reports.abandoned(eventOf(run));
-      else reports.interrupted({ ...eventOf(run), rerun: false });
-    };
-    const dead = { id: run.holder, namespace: holder.namespace, pod };
-    try {
-      const [isRecorded] = await link.call((store) => store.finish(dead, [{ job, slot, attempt, state }]));
-      if (isRecorded === true) report();
-    } catch (error) {
-      report(); // it may have taken effect: better reported twice than never
-      throw error;
-    }
-  }
-  return reruns;
-}
-
 function plans(
   term: Term,
   jobs: readonly RegisteredJob[],
@@ -143,13 +94,4 @@ function plans(
       return { job, term, slots, revision: revision + 1, upToMs, reruns: own }; // settled once already
     })
     .filter((plan) => plan.slots.length + plan.reruns.length > 0);
-}
-
-function eventOf({
-  job,
-  slot,
-  attempt,
-  pod,
-}: InterruptedRun): Pick<InterruptedRun, 'job' | 'slot' | 'attempt' | 'pod'> {
-  return { job, slot, attempt, pod };
 }

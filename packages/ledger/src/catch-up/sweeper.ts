@@ -3,7 +3,8 @@ import { inModuleContext } from '@cluster-leader/core/adapter-kit';
 import type { RegisteredJob } from '../job/registered-job.ts';
 import { TICK_MARGIN_MS } from './decide.ts';
 import type { MakeUp, MakeUpPlan } from './make-up.ts';
-import { sweep, type SweepParts } from './sweep.ts';
+import { sweep } from './sweep.ts';
+import type { SweepParts } from './sweep-parts.ts';
 
 /** How long after one prune the next is due, in milliseconds. */
 const PRUNE_MS = 600_000;

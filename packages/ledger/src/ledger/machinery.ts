@@ -1,4 +1,5 @@
 import type { ClusterLeader } from '@cluster-leader/core';
+import { withLimit } from '@cluster-leader/core/adapter-kit';
 import { TICK_MARGIN_MS } from '../catch-up/decide.ts';
 import { MakeUp } from '../catch-up/make-up.ts';
 import { Sweeper } from '../catch-up/sweeper.ts';
@@ -84,8 +85,10 @@ export class Machinery {
   async close(drainMs: number): Promise<readonly string[]> {
     this.#makeUp.stop();
     this.heartbeat.held.end('the ledger was closed', () => true);
-    const left = await this.runner.tracker.drain(drainMs);
-    await Promise.all([this.#outcomes.flush(), this.notes.flush()]);
+    const left = drainMs === 0 ? [] : await this.runner.tracker.drain(drainMs);
+    // Claims that are under way are given back, or their slots would be lost until they count as interrupted.
+    const settling = [this.#outcomes.flush(), this.notes.flush(), this.heartbeat.held.whenSettled()];
+    await withLimit(Promise.all(settling), this.#options.claimTimeoutMs);
     for (const part of [this.#recovery, this.#doubtful, this.#outcomes, this.notes, this.heartbeat]) part.stop();
     await this.link.close();
     return left;

@@ -199,6 +199,26 @@ describe('close()', () => {
       expect([...store.rows.values()]).toMatchObject([{ state: 'interrupted' }]);
     }));
 
+  it('gives back a claim that is under way, so that another pod can run the slot at once', () =>
+    inVirtualTime(1, async () => {
+      const memory = new FakeStore();
+      const asked = Promise.withResolvers<void>();
+      const { store } = spied(memory, {
+        claim: async (...args) => {
+          await asked.promise;
+          return memory.claim(...args);
+        },
+      });
+      const { register, ledger } = leadingPod(store);
+      const result = register({ task: () => expect.unreachable() }).run(slot);
+      await turns();
+      const closed = ledger.close();
+      asked.resolve();
+      await closed;
+      expect(await result).toEqual({ ran: false, reason: 'closed' });
+      expect(memory.rows.size).toBe(0);
+    }));
+
   it('names what still runs', () =>
     inVirtualTime(1, async (time) => {
       const { register, ledger, warnings } = leadingPod(new FakeStore());

@@ -7,7 +7,7 @@ import { resolveJobOptions, type JobOptions } from '../job/job-options.ts';
 import type { LedgerJob, LedgerJobOptions, LedgerRunResult } from '../job/ledger-job.ts';
 import { RegisteredJob } from '../job/registered-job.ts';
 import type { Run } from '../runs/run.ts';
-import { leads } from '../runs/runner.ts';
+import { leads, requireSlot } from '../runs/runner.ts';
 import type { JobRecord, RunRecord, SkipRecord, TermRecord } from '../store/records.ts';
 import { LEDGER_EVENTS, type LedgerEvents } from './ledger-events.ts';
 import { resolveLedgerOptions, type ResolvedLedgerOptions, type RunLedgerOptions } from './ledger-options.ts';
@@ -82,7 +82,7 @@ export class RunLedger {
         const slot = nextSlot === undefined ? undefined : await newestSlot(nextSlot, at.getTime());
         return slot === undefined ? undefined : new Date(slot);
       },
-      overlapped: (slot) => void runner.overlapped(job, slot),
+      overlapped: (slot) => void runner.overlapped(job, requireSlot(slot)),
       missed: () => {
         if (leads(job)) this.#sweepers.get(leader)?.sweepSoon();
       },

@@ -7,6 +7,8 @@ export class HeldSlot implements Slot {
   readonly job: string;
   readonly slot: Date;
   readonly since: Instant = readClock();
+  /** Whether the task is under way. */
+  isRunning = false;
   readonly #ending = new AbortController();
   readonly #free: () => void;
 
@@ -42,6 +44,7 @@ export class HeldSlot implements Slot {
 export class HeldSlots {
   readonly #held = new Map<string, HeldSlot>();
   readonly #onFirst: () => void;
+  #waiting: (() => void)[] = [];
 
   /** `onFirst` is called whenever a slot is held while none was. */
   constructor(onFirst: () => void) {
@@ -61,15 +64,31 @@ export class HeldSlots {
     const key = keyOf(slot);
     const held = new HeldSlot(slot, () => {
       if (this.#held.get(key) === held) this.#held.delete(key);
+      this.#settle();
     });
     this.#held.set(key, held);
     if (this.#held.size === 1) this.#onFirst();
     return held;
   }
 
+  /** Resolves once the store knows about all slots whose task is not under way: nothing is being claimed, released or recorded. */
+  whenSettled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#settle();
+    });
+  }
+
   /** Ends those of which `matches` is true. */
   end(reason: string, matches: (held: HeldSlot) => boolean): void {
     for (const held of this.#held.values()) if (matches(held)) held.end(reason);
+  }
+
+  #settle(): void {
+    if (this.#waiting.length === 0 || Array.from(this.#held.values()).some(({ isRunning }) => !isRunning)) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }
 

@@ -84,6 +84,7 @@ export class Runner {
     const outcome: { end?: Pick<RunEnd, 'state' | 'error'> } = {};
     const body = async (term: Term): Promise<T> => {
       outcome.end = { state: 'failed' };
+      held.isRunning = true;
       attempt.onBegan?.();
       try {
         const run = this.#runOf(attempt, term);
@@ -101,6 +102,7 @@ export class Runner {
       const run = job.leader.runIfLeader(body, { name, signal: held.signal });
       return await this.tracker.track(name, run);
     } finally {
+      held.isRunning = false;
       attempt.leave();
       this.#end(job, attempt, outcome.end);
     }
@@ -174,7 +176,8 @@ export function leads(job: RegisteredJob): boolean {
   return job.leader.term !== undefined;
 }
 
-function requireSlot(slot: unknown): Date {
+/** Returns a copy of `slot` if it is an instant; throws ERR_INVALID_OPTION otherwise. */
+export function requireSlot(slot: unknown): Date {
   if (slot instanceof Date && Number.isInteger(slot.getTime())) return new Date(slot);
   throw invalidOption('slot', slot, 'the scheduled instant, a valid Date');
 }
