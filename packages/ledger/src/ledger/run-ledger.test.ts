@@ -200,7 +200,7 @@ describe('close()', () => {
     }));
 
   it('gives back a claim that is under way, so that another pod can run the slot at once', () =>
-    inVirtualTime(1, async () => {
+    inVirtualTime(1, async (time) => {
       const memory = new FakeStore();
       const asked = Promise.withResolvers<void>();
       const { store } = spied(memory, {
@@ -212,8 +212,9 @@ describe('close()', () => {
       const { register, ledger } = leadingPod(store);
       const result = register({ task: () => expect.unreachable() }).run(slot);
       await turns();
+      setTimeout(asked.resolve, 500);
       const closed = ledger.close();
-      asked.resolve();
+      await time.runUntil(1_000);
       await closed;
       expect(await result).toEqual({ ran: false, reason: 'closed' });
       expect(memory.rows.size).toBe(0);
