@@ -64,6 +64,8 @@ export interface JobSchedule {
 /** A registered job with its watermark: every slot up to it is claimed, skipped or given up (rule 8). */
 export interface JobRecord extends JobSchedule {
   readonly settled: Date;
+  /** A whole number that increases by one with each change of the record. */
+  readonly revision: number;
 }
 
 /** Slots of one job, ascending. */
@@ -72,8 +74,10 @@ export interface JobSlots {
   readonly slots: readonly Date[];
 }
 
-/** A watermark to move. */
-export interface Settlement extends JobSchedule {
+/** A watermark to move, of a job that still has this revision. */
+export interface Settlement {
+  readonly job: string;
+  readonly revision: number;
   readonly upTo: Date;
 }
 

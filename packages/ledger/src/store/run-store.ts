@@ -49,8 +49,8 @@ export interface RunStore {
   /**
    * Resolves with the watermark of each job, in the given order (rule 9).
    *
-   * A job that is unknown, or known by another fingerprint, is stored with this fingerprint and `settled` at the store's
-   * now. A known one stays as it is.
+   * A job that is unknown, or known by another fingerprint, is stored with this fingerprint, `settled` at the store's now,
+   * and the next revision. A known one stays as it is.
    */
   register(namespace: string, jobs: readonly JobSchedule[]): Promise<JobRecord[]>;
 
@@ -70,8 +70,9 @@ export interface RunStore {
    * Deletes those of the runs that `holder` holds, running, with attempt 1: the caller vouches that they have not begun.
    * The others stay as they are.
    *
-   * If a deleted slot is not later than its job's watermark, that moves back to 1 ms before the slot, in the same
-   * transaction: a sweep has taken the claim for a run meanwhile, and the slot would be lost.
+   * In the same transaction as a deletion, the job, if it is registered, gets the next revision, and its watermark moves
+   * back to 1 ms before the slot, unless it is earlier already. A sweep may have taken the claim for a run: it must find
+   * the slot again, and a settlement that it has decided on, but not written yet, must fail.
    */
   release(holder: Holder, slots: readonly Slot[]): Promise<void>;
 
@@ -88,8 +89,8 @@ export interface RunStore {
   unclaimed(namespace: string, asked: readonly JobSlots[]): Promise<Date[][]>;
 
   /**
-   * Moves watermarks, and resolves with false for each job that is unknown or has another fingerprint by now: that one
-   * stays. It only moves them forward; an earlier `upTo` changes nothing and resolves with true.
+   * Moves watermarks forward to `upTo`, and resolves with whether it did: a compare-and-swap on the job's revision, which
+   * increases by one. A later watermark stays, with the next revision all the same.
    */
   settle(namespace: string, settlements: readonly Settlement[]): Promise<boolean[]>;
 
