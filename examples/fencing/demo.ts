@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startElection, type Candidate } from '@cluster-leader/testing';
 import { startPostgres } from 'example-postgres';
-import pg from 'pg';
+import { Pool } from 'pg';
 
 /** Short, so that the take-over comes soon; real leases are 10 to 15 s. */
 const LEASE_MS = 2_000;
@@ -27,7 +27,7 @@ const say = (line: string): void => {
 
 /** Runs the story once, in a table of its own. */
 async function tell(url: string, control: boolean): Promise<Outcome> {
-  const pool = new pg.Pool({ connectionString: url });
+  const pool = new Pool({ connectionString: url });
   await pool.query('drop table if exists reports');
   await pool.query('create table reports (name text primary key, author text not null, token bigint not null)');
   await pool.query(`insert into reports values ('monthly', 'nobody', 0)`);

@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterLeaderService, type Term } from '@cluster-leader/core';
 import { kubernetesLock } from '@cluster-leader/kubernetes';
-import pg from 'pg';
+import { Pool } from 'pg';
 
 const hasToken = !process.argv.includes('--without-token');
 const pod = process.env['MY_POD_NAME'];
-const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
+const pool = new Pool({ connectionString: process.env['DATABASE_URL'] });
 const leader = new ClusterLeaderService({ identity: pod, lockRecord: kubernetesLock() }); // the rest is in the environment
 
 const FENCED = `update reports set author = $1, token = $2 where name = 'monthly' and token <= $2`;

@@ -67,8 +67,9 @@ export const SCENARIOS: readonly Scenario[] = [
     async begin(_leader, election, pods) {
       for (const pod of pods) {
         await pod.leave();
-        await pod.join();
+        // Only then does it return: a successor has another name, by which it could not continue the old lease.
         await election.until(() => election.holder !== undefined && election.holder !== pod.name);
+        await pod.join();
       }
     },
   },

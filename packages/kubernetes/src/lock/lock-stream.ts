@@ -1,3 +1,4 @@
+import { pause } from '@cluster-leader/core/adapter-kit';
 import { LARGEST_BODY, type ApiClient } from '../access/api-client.ts';
 import { parseRecord, watchPathOf, type LockKind, type LockObject } from './lock-object.ts';
 
@@ -80,17 +81,4 @@ async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string>
     if (rest.length > LARGEST_BODY) throw new Error('A line of the watch has more than 2 MiB.');
     yield* lines.filter((line) => line !== '');
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms).unref();
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
 }

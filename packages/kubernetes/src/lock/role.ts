@@ -6,7 +6,7 @@ interface ServiceAccount {
 }
 
 /** The Role and RoleBinding, in YAML, that let a service account read this object and watch it. */
-export function roleFor({ kind, namespace, name }: LockObject, account: ServiceAccount): string {
+function roleFor({ kind, namespace, name }: LockObject, account: ServiceAccount): string {
   const { group, plural } = RESOURCES[kind];
   const metadata = `metadata: { name: ${name}-lock-reader, namespace: ${namespace} }`;
   return [
