@@ -50,19 +50,19 @@ export class LedgerJobs {
 
   /** Records a cron job that the app has registered itself. */
   recordDynamic(held: HeldJob): Tick {
-    const { job, name, fireOnTick } = held;
+    const { job, name } = held;
+    const work = observedFire(job);
+    if (work === undefined) throw unsupported(name);
     const recorded = this.#record(held, {}, async () => {
       try {
-        await observedFire(job, fireOnTick);
+        await work();
       } catch (error) {
         if (job.errorHandler && !endedByLoss(error)) job.errorHandler(error);
         throw error;
       }
     });
     const call = { instance: job, key: 'fireOnTick' };
-    const tick = this.#tick(held, recorded, call, () =>
-      this.#gate.run(() => observedFire(job, fireOnTick), { name, ...call }),
-    );
+    const tick = this.#tick(held, recorded, call, () => this.#gate.run(work, { name, ...call }));
     return async (firedAt) => {
       try {
         await (firedAt === undefined ? this.#gate.run(held.fire, { name, ...call }) : tick(firedAt));

@@ -14,9 +14,7 @@ export interface HeldJob {
   /** The name under which it was registered first. */
   readonly name: string;
   readonly job: CronJob;
-  /** The method that was replaced. */
-  readonly fireOnTick: Method;
-  /** Calls it on the job. */
+  /** Calls the method that was replaced. */
   fire(): Promise<void>;
   /** Watched only for a ledger; undefined also if this version of cron is not known. */
   readonly ticks: TimerTicks | undefined;
@@ -97,7 +95,7 @@ export class HeldCronJobs {
     if (!isMethod(fireOnTick) || this.#known.has(job)) return;
     const ticks = this.#decision?.watches === false ? undefined : watchTicks(job);
     const fire = async (): Promise<void> => void (await fireOnTick.call(job));
-    const held: HeldJob = { name, job, fireOnTick, fire, ticks };
+    const held: HeldJob = { name, job, fire, ticks };
     const tick = this.#decision === undefined ? undefined : this.#decision.tickOf(held);
     if (this.#decision !== undefined && tick === undefined) {
       ticks?.putBack();
