@@ -15,7 +15,7 @@ export interface HeldJob {
   readonly name: string;
   readonly job: CronJob;
   /** Calls the method that was replaced. */
-  fire(): Promise<void>;
+  readonly fire: () => Promise<void>;
   /** Watched only for a ledger; undefined also if this version of cron is not known. */
   readonly ticks: TimerTicks | undefined;
 }
@@ -28,7 +28,7 @@ export interface Decision {
   /** Whether `ticks` are watched. */
   readonly watches: boolean;
   /** Returns what a job does instead of its `fireOnTick`, or undefined to leave the job alone. */
-  tickOf(held: HeldJob): Tick | undefined;
+  readonly tickOf: (held: HeldJob) => Tick | undefined;
 }
 
 const LEAVE_ALONE: Decision = { watches: false, tickOf: () => undefined };
