@@ -10,6 +10,9 @@ import { unchangedClasses } from './gating/unchanged-classes.ts';
 import { withoutTheModule } from './gating/without-the-module.ts';
 import { health } from './health/health.ts';
 import { terminus } from './health/terminus.ts';
+import { ledgerRefusals } from './ledger/refusals.ts';
+import { ledgerRuns } from './ledger/runs.ts';
+import { lockRecord } from './module/lock-record.ts';
 import { options } from './module/options.ts';
 import { service } from './module/service.ts';
 import { shutdown } from './module/shutdown.ts';
@@ -24,6 +27,9 @@ import { unsupportedSchedule } from './schedule/unsupported-schedule.ts';
 export const sequential: readonly Case[] = [
   ...options,
   ...service,
+  ...lockRecord,
+  ...ledgerRuns,
+  ...ledgerRefusals,
   ...twoApps,
   ...calls,
   ...withoutTheModule,

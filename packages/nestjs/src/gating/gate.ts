@@ -1,17 +1,20 @@
 import type { ClusterLeader, NotLeadingReason } from '@cluster-leader/core';
 import { RunTracker } from '@cluster-leader/core/adapter-kit';
+import type { LedgerSkipReason } from '@cluster-leader/ledger';
 import type { Handler } from '../handlers/handlers.ts';
 import { copyThatGates, THIS_COPY } from '../handlers/marks.ts';
+import { takePendingRun, type Begin, type GatedMethod } from '../ledger/pending-run.ts';
 import { miswired } from '../miswired.ts';
 
 /** A skipped run: the name of the method, and why it did not run. */
 export interface Skip {
   readonly name: string;
-  readonly reason: NotLeadingReason;
+  /** A reason of the ledger only in an app with the option `ledger`. */
+  readonly reason: NotLeadingReason | LedgerSkipReason;
 }
 
-/** The name of a gated run, and what to call instead if it is skipped. */
-export interface GatedRun {
+/** A gated run: which call it is, its name, and what to call instead if it is skipped. */
+export interface GatedRun extends GatedMethod {
   readonly name: string;
   readonly onSkip?: ((skip: Skip) => unknown) | undefined;
 }
@@ -65,20 +68,25 @@ export class Gate {
   }
 
   /**
-   * Resolves as core's `gate()` does: with undefined if the task is skipped or is interrupted by the end of its own
-   * term.
+   * Runs `task` for its slot if the scheduler of a recorded job makes the call, and on the leader otherwise.
+   *
+   * Resolves as core's `gate()` does: with undefined if the task is skipped or is interrupted by the end of its own term.
    */
-  async run(task: () => unknown, { name, onSkip }: GatedRun): Promise<unknown> {
-    const options = {
-      name,
-      signal: this.#shutdown.signal,
-      onSkip: onSkip && ((reason: NotLeadingReason): unknown => onSkip({ name, reason })),
-    };
-    return this.running.track(name, this.#leader.gate(task, options)());
+  async run(task: () => unknown, run: GatedRun): Promise<unknown> {
+    const begin = takePendingRun(run) ?? this.#onLeader;
+    return this.running.track(run.name, begin(task, run, this.#shutdown.signal));
   }
 
   /** Skips every later run as `closed`, and aborts the signals of running tasks. */
   shut(): void {
     this.#shutdown.abort();
   }
+  readonly #onLeader: Begin = (task, { name, onSkip }, signal) => {
+    const options = {
+      name,
+      signal,
+      onSkip: onSkip && ((reason: NotLeadingReason): unknown => onSkip({ name, reason })),
+    };
+    return this.#leader.gate(task, options)();
+  };
 }

@@ -1,18 +1,23 @@
 import { invalidOption, requireKnownOptions } from '@cluster-leader/core/adapter-kit';
+import type { CatchUpOptions } from '@cluster-leader/ledger';
 import { Logger } from '@nestjs/common';
 import { mark, ownMarkOf, THIS_COPY } from '../handlers/marks.ts';
 import { disguise, isMethod, nameOf, requireMethod } from '../handlers/method.ts';
+import { CATCH_UP_OPTIONS } from '../ledger/module-ledger.ts';
 import { miswired } from '../miswired.ts';
 import { contradiction } from './contradiction.ts';
 import { gateOf, type Skip } from './gate.ts';
 
-/** The options of `@LeaderOnly()`. */
-export interface LeaderOnlyOptions {
+/** The options of a decorator that gates a method. */
+export interface GateOptions {
   /** The name of the method in `skipped` events and logs. Default `Class.method`. */
   readonly name?: string | undefined;
   /** Called instead of the method if it is skipped; the caller receives its return value. */
   readonly onSkip?: ((skip: Skip) => unknown) | undefined;
 }
+
+/** The options of `@LeaderOnly()`. Those of `CatchUpOptions` need `@Cron` with a name, and the module's option `ledger`. */
+export interface LeaderOnlyOptions extends GateOptions, CatchUpOptions {}
 
 /**
  * Runs a method on the leader only; elsewhere the call resolves with undefined, or with what `onSkip` returns.
@@ -37,7 +42,7 @@ export interface LeaderOnlyOptions {
  * ```
  */
 export function LeaderOnly(options: LeaderOnlyOptions = {}): MethodDecorator {
-  const { name, onSkip } = requireKnownOptions(options, ['name', 'onSkip']);
+  const { name, onSkip, ...catchUp } = requireKnownOptions(options, ['name', 'onSkip', ...CATCH_UP_OPTIONS]);
   if (name !== undefined && typeof name !== 'string') throw invalidOption('name', name, 'a string');
   if (onSkip !== undefined && !isMethod(onSkip)) throw invalidOption('onSkip', onSkip, 'a function');
   return (target, key, descriptor: PropertyDescriptor) => {
@@ -50,12 +55,13 @@ export function LeaderOnly(options: LeaderOnlyOptions = {}): MethodDecorator {
     if (ownMarkOf(target, key, 'everyReplica')) throw contradiction(target, key);
     descriptor.value = disguise(async function gated(this: unknown, ...args: unknown[]) {
       const gate = gateOf(this);
-      const run = { name: name ?? nameOf(this, key), onSkip };
+      const run = { name: name ?? nameOf(this, key), onSkip, instance: this, key };
       if (gate !== undefined) return gate.run(() => method.apply(this, args), run);
       reportUnwired(descriptor, run.name);
       return undefined;
     }, method);
     mark(target, key, 'gated', THIS_COPY);
+    mark(target, key, 'catchUp', catchUp);
   };
 }
 

@@ -1,10 +1,13 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it adds to the global Reflect
 import 'reflect-metadata';
+import type { CatchUpOptions } from '@cluster-leader/ledger';
 
 /** What the decorators of this package record about a method. */
 interface Marks {
   /** The method runs on the leader only; the value identifies the copy of this package that gates it. */
   readonly gated: object;
+  /** What a ledger does with the missed and interrupted runs of the method. */
+  readonly catchUp: CatchUpOptions;
   /** The method runs on every replica, even if everything else is gated. */
   readonly everyReplica: true;
   /** The events of the leader for which the method is called. */

@@ -1,4 +1,11 @@
-import type { ClusterLeaderStatus, ClusterLeader, LeaderStatus, Standing, UnknownReason } from '@cluster-leader/core';
+import type {
+  ClusterLeader,
+  ClusterLeaderStatus,
+  LeaderStatus,
+  LockStatus,
+  Standing,
+  UnknownReason,
+} from '@cluster-leader/core';
 
 /** The options of `ClusterLeaderHealthIndicator.check()`. */
 export interface HealthOptions {
@@ -19,6 +26,8 @@ export interface ClusterLeaderHealth {
   readonly ageMs?: number;
   /** Why the standing is unknown. */
   readonly reason?: UnknownReason;
+  /** What the lock record says, if the option `lockRecord` is given. A follower does not read it. */
+  readonly lock?: LockStatus;
 }
 
 /**
@@ -43,13 +52,15 @@ export class ClusterLeaderHealthIndicator {
     key: string = 'clusterLeader',
     { requireKnown = false }: HealthOptions = {},
   ): Record<string, ClusterLeaderHealth> {
-    const { standing, reason, leader, ageMs }: LeaderStatus & Partial<ClusterLeaderStatus> = this.#leader.status();
+    const status: LeaderStatus & Partial<ClusterLeaderStatus> = this.#leader.status();
+    const { standing, reason, leader, ageMs, lock } = status;
     const health: ClusterLeaderHealth = {
       status: requireKnown && standing === 'unknown' ? 'down' : 'up',
       standing,
       ...(leader !== undefined && { leader }),
       ...(ageMs !== undefined && { ageMs }),
       ...(reason !== undefined && { reason }),
+      ...(lock !== undefined && { lock }),
     };
     return { [key]: health };
   }

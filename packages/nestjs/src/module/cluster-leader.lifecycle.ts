@@ -8,6 +8,8 @@ import { follow, type LeadershipListener } from '../events/follow.ts';
 import { refuseExternalCallers } from '../gating/external-callers.ts';
 import { Gate } from '../gating/gate.ts';
 import { handlersOf } from '../handlers/handlers.ts';
+import { LedgerJobs } from '../ledger/ledger-jobs.ts';
+import { refuseCatchUp } from '../ledger/recorded-handlers.ts';
 import type { GateAll } from '../schedule/gate-all.ts';
 import { refuseUngatedOverrides } from '../schedule/ungated-overrides.ts';
 import type { ResolvedModuleOptions } from './cluster-leader.options.ts';
@@ -25,6 +27,7 @@ export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootst
   readonly #scanner: MetadataScanner;
   readonly #gate: Gate;
   readonly #gateAll: GateAll;
+  readonly #ledgerJobs: LedgerJobs | undefined;
   readonly #listeners = new ElectionListeners();
   readonly #logger = new Logger('ClusterLeader');
   #bridge: LeadershipListener | undefined;
@@ -44,7 +47,8 @@ export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootst
     this.#scanner = scanner;
     this.#gate = new Gate(leader);
     this.#gateAll = gateAll;
-    gateAll.decide(options.gatesAll ? this.#gate : undefined);
+    this.#ledgerJobs = options.ledger && new LedgerJobs(options.ledger, leader, this.#gate);
+    gateAll.decide(options.gatesAll ? this.#gate : undefined, this.#ledgerJobs);
     stopFirst.add(() => this.#stop());
   }
 
@@ -54,6 +58,8 @@ export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootst
     this.#gate.adoptDecorated(handlers);
     if (this.#options.gatesAll) this.#gateAll.gateHandlers(this.#gate, handlers, this.#discovery);
     else refuseUngatedOverrides(handlers);
+    if (this.#ledgerJobs === undefined) refuseCatchUp(handlers);
+    else this.#gateAll.recordHandlers(this.#ledgerJobs, handlers, this.#discovery);
     refuseExternalCallers(handlers);
     this.#listeners.find(handlers);
     if (this.#options.bridgesEvents) this.#bridge = eventBridge(this.#discovery);
@@ -74,13 +80,14 @@ export class ClusterLeaderLifecycle implements OnModuleInit, OnApplicationBootst
   /**
    * Runs before any other module is destroyed, so that gated work keeps its databases until it has ended.
    *
-   * The leader closes at once, so that nothing starts that the app runs by the injected leader either, and both are
-   * awaited. Listeners are awaited after that, because an `@OnElected()` method may run until its term ends.
+   * The leader closes at once, so that nothing starts that the app runs by the injected leader either, and so does the
+   * ledger, which records what the runs came to. All are awaited. Listeners are awaited after that, because an `@OnElected()` method may run until its term ends.
    */
   async #stop(): Promise<void> {
     this.#gate.shut();
-    const closed = this.#leader.close({ drainMs: this.#options.shutdownTimeoutMs });
-    await Promise.all([this.#drain(this.#gate.running), closed]);
+    const limit = { drainMs: this.#options.shutdownTimeoutMs };
+    const closed = [this.#leader.close(limit), this.#options.ledger?.close(limit)];
+    await Promise.all([this.#drain(this.#gate.running), ...closed]);
     await this.#drain(this.#listeners.running);
   }
 

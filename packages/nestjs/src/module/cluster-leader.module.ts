@@ -17,8 +17,8 @@ import { StopFirst, StopFirstModule } from './stop-first.module.ts';
 
 /** Nest's error shows this description in an app that imports the module without `forRoot()`. */
 const RESOLVED_OPTIONS = Symbol('options of ClusterLeaderModule.forRoot()');
-/** The `gate` option of `forRoot()`, known before any factory runs; `forRootAsync()` provides none. */
-const KNOWN_GATE = Symbol('gate of ClusterLeaderModule.forRoot()');
+/** Whether the options of `forRoot()`, known before any factory runs, need cron jobs held; `forRootAsync()` provides none. */
+const HOLDS_CRON_JOBS = Symbol('whether the options of ClusterLeaderModule.forRoot() need cron jobs held');
 
 const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost.ConfigurableModuleClass;
 
@@ -52,10 +52,10 @@ const ConfigurableModule: typeof moduleHost.ConfigurableModuleClass = moduleHost
     {
       // Does not inject the options, which may be resolved late: the cron jobs must be held before that.
       provide: GateAll,
-      useFactory: (gate?: ClusterLeaderModuleOptions['gate'], registry?: SchedulerRegistry) =>
-        new GateAll(gate === 'decorated' ? undefined : registry),
+      useFactory: (holds?: boolean, registry?: SchedulerRegistry) =>
+        new GateAll(holds === false ? undefined : registry),
       inject: [
-        { token: KNOWN_GATE, optional: true },
+        { token: HOLDS_CRON_JOBS, optional: true },
         { token: SchedulerRegistry, optional: true },
       ],
     },
@@ -75,7 +75,8 @@ export class ClusterLeaderModule extends ConfigurableModule {
    */
   static override forRoot(options: ClusterLeaderModuleOptions & ClusterLeaderModuleExtras = {}): DynamicModule {
     const { providers = [], ...rest } = super.forRoot(options);
-    const known = { provide: KNOWN_GATE, useValue: options.gate ?? 'decorated' };
+    const holds = (options.gate ?? 'decorated') !== 'decorated' || options.ledger !== undefined;
+    const known = { provide: HOLDS_CRON_JOBS, useValue: holds };
     return { ...rest, providers: [...providers, known] };
   }
 

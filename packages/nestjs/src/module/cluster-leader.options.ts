@@ -5,6 +5,8 @@ import {
   type ConfigurableModuleAsyncOptions,
   type ConfigurableModuleHost,
 } from '@nestjs/common';
+import { missingMethods } from '../handlers/method.ts';
+import type { ModuleLedger } from '../ledger/module-ledger.ts';
 
 /** The options of the module and of core's `ClusterLeaderService`. Inside a pod none is needed. */
 export interface ClusterLeaderModuleOptions extends ClusterLeaderOptions {
@@ -24,6 +26,11 @@ export interface ClusterLeaderModuleOptions extends ClusterLeaderOptions {
    * Emits `cluster-leader.elected`, `.demoted`, `.standing`, `.skipped` and `.interrupted` via `@nestjs/event-emitter`. Default false.
    */
   readonly eventEmitter?: boolean | undefined;
+  /**
+   * A `RunLedger` of `@cluster-leader/ledger`: every slot of a gated cron job, which then needs a name, runs once, and
+   * missed ones are made up as `catchUp` of the decorators says. Closed with the app. By default nothing is recorded.
+   */
+  readonly ledger?: ModuleLedger | undefined;
 }
 
 /** Options of the module definition, which must be known before any factory runs. */
@@ -64,6 +71,7 @@ export interface ResolvedModuleOptions {
   readonly gatesAll: boolean;
   readonly shutdownTimeoutMs: number;
   readonly bridgesEvents: boolean;
+  readonly ledger: ModuleLedger | undefined;
   readonly core: ClusterLeaderOptions;
 }
 
@@ -71,11 +79,14 @@ export interface ResolvedModuleOptions {
 export function resolveModuleOptions(options: ClusterLeaderModuleOptions): ResolvedModuleOptions {
   // A factory without a return statement provides undefined.
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object');
-  const { gate = 'decorated', shutdownTimeoutMs = 5_000, eventEmitter = false, ...rest } = options;
+  const { gate = 'decorated', shutdownTimeoutMs = 5_000, eventEmitter = false, ledger, ...rest } = options;
   // Nest's builder does not remove the extras from the options of forRoot.
   const { isGlobal: _, ...core } = rest as ClusterLeaderOptions & ClusterLeaderModuleExtras;
   if (gate !== 'decorated' && gate !== 'all') throw invalidOption('gate', gate, `'decorated' or 'all'`);
   if (shutdownTimeoutMs !== 0) requireDuration('shutdownTimeoutMs', shutdownTimeoutMs, ', or 0');
   if (typeof eventEmitter !== 'boolean') throw invalidOption('eventEmitter', eventEmitter, 'true or false');
-  return { gatesAll: gate === 'all', shutdownTimeoutMs, bridgesEvents: eventEmitter, core };
+  if (ledger !== undefined && missingMethods(ledger, ['register', 'close']).length > 0) {
+    throw invalidOption('ledger', ledger, 'a RunLedger of @cluster-leader/ledger');
+  }
+  return { gatesAll: gate === 'all', shutdownTimeoutMs, bridgesEvents: eventEmitter, ledger, core };
 }

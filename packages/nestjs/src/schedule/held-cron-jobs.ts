@@ -1,27 +1,50 @@
-import { Logger } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import type { Gate } from '../gating/gate.ts';
 import { isMethod, type Method } from '../handlers/method.ts';
+import { watchTicks, type TimerTicks } from '../ledger/timer-ticks.ts';
 import { frozen, replace, type PutBack } from './replace.ts';
+import { GATE_ALL, type Use } from './schedule-internals.ts';
 
 type AddCronJob = SchedulerRegistry['addCronJob'];
-type CronJob = Parameters<AddCronJob>[1];
 
-const logger = new Logger('ClusterLeader');
+/** A cron job of schedule. */
+export type CronJob = Parameters<AddCronJob>[1];
+
+/** A cron job of the registry whose `fireOnTick` is replaced. */
+export interface HeldJob {
+  /** The name under which it was registered first. */
+  readonly name: string;
+  readonly job: CronJob;
+  /** Calls the method that was replaced. */
+  readonly fire: () => Promise<void>;
+  /** Watched only for a ledger; undefined also if this version of cron is not known. */
+  readonly ticks: TimerTicks | undefined;
+}
+
+/** Does what a call of `fireOnTick` is replaced by; `firedAt` is undefined if not the timer makes it, or nothing watches. */
+export type Tick = (firedAt: Date | undefined) => unknown;
+
+/** How cron jobs tick, once that is decided. */
+export interface Decision {
+  /** Whether `ticks` are watched. */
+  readonly watches: boolean;
+  /** Returns what a job does instead of its `fireOnTick`, or undefined to leave the job alone. */
+  readonly tickOf: (held: HeldJob) => Tick | undefined;
+}
+
+const LEAVE_ALONE: Decision = { watches: false, tickOf: () => undefined };
 
 /**
- * Holds the ticks of all cron jobs in a registry until it is decided whether they are gated.
+ * Holds the ticks of all cron jobs in a registry until it is decided what they do.
  *
  * The options may be resolved late, and a job that a constructor has started does not wait for them.
  */
 export class HeldCronJobs {
-  readonly #gate = Promise.withResolvers<Gate | undefined>();
-  readonly #held = new WeakSet<CronJob>();
-  /** For the jobs that were held before the decision; undefined after it. */
-  #releases: PutBack[] | undefined = [];
-  #putBackRegistry: PutBack | undefined;
+  readonly #known = new WeakSet<CronJob>();
+  #decision: Decision | undefined;
+  /** Decide on the jobs that are held until then. */
+  readonly #decide: ((decision: Decision) => void)[] = [];
+  readonly #putBacks: PutBack[] = [];
   #isRegistryFrozen = false;
-  #isExempt: (job: CronJob) => boolean = () => false;
 
   constructor(registry: SchedulerRegistry) {
     // A test may have replaced the registry by a mock that has only the methods it needs.
@@ -29,36 +52,29 @@ export class HeldCronJobs {
     for (const [name, job] of mock.getCronJobs?.() ?? []) this.#hold(name, job);
     const add: unknown = Reflect.get(registry, 'addCronJob');
     if (!isMethod(add)) return;
-    this.#putBackRegistry = replace(registry, 'addCronJob', this.#holding(add));
-    this.#isRegistryFrozen = this.#putBackRegistry === undefined;
+    const putBack = replace(registry, 'addCronJob', this.#holding(add));
+    this.#isRegistryFrozen = putBack === undefined;
+    if (putBack !== undefined) this.#putBacks.push(putBack);
   }
 
   /**
-   * Runs the held ticks, and all later ones, through `gate`; without a gate, leaves the jobs and the registry as they
+   * Runs the held ticks, and all later ones, as `decision` says; without one, leaves the jobs and the registry as they
    * were.
    */
-  decide(gate: Gate | undefined): void {
-    this.#gate.resolve(gate);
-    const releases = this.#releases ?? [];
-    this.#releases = undefined;
-    if (gate !== undefined) return;
-    for (const release of releases) release();
-    this.putBack();
+  decide(decision: Decision | undefined): void {
+    this.#decision = decision ?? LEAVE_ALONE;
+    for (const decide of this.#decide.splice(0)) decide(this.#decision);
+    if (decision === undefined) this.putBack();
   }
 
   /** Throws ERR_MISWIRED if jobs that are added to the registry cannot be held. */
-  requireHold(): void {
-    if (this.#isRegistryFrozen) throw frozen('the SchedulerRegistry cannot be gated', 'decorate with @LeaderOnly()');
+  requireHold(use: Use): void {
+    if (this.#isRegistryFrozen) throw frozen('the SchedulerRegistry cannot be gated', use);
   }
 
-  /** Does not hold later jobs for which `isExempt` returns true. */
-  exempt(isExempt: (job: unknown) => boolean): void {
-    this.#isExempt = isExempt;
-  }
-
-  /** Restores the registry. Held jobs stay gated. */
+  /** Restores the registry, and what is watched of the jobs. Held jobs stay gated. */
   putBack(): void {
-    this.#putBackRegistry?.();
+    for (const putBack of this.#putBacks.splice(0)) putBack();
   }
 
   /** A proxy, so that a mocked method keeps its other properties. */
@@ -76,16 +92,31 @@ export class HeldCronJobs {
 
   #hold(name: string, job: CronJob): void {
     const fireOnTick: unknown = Reflect.get(job, 'fireOnTick');
-    if (!isMethod(fireOnTick) || this.#held.has(job) || this.#isExempt(job)) return;
-    const fire = fireOnTick.bind(job);
-    const held = async (): Promise<void> => {
-      const gate = await this.#gate.promise;
-      // Cron does not await the tick, and schedule never sees an error of the gate itself, such as an unknown leader.
-      await (gate === undefined ? fire() : gate.run(fire, { name }).catch((error: unknown) => logger.error(error)));
-    };
-    this.#held.add(job);
-    const release = replace(job, 'fireOnTick', held);
-    if (release === undefined) throw frozen(`the cron job ${name} cannot be gated`, 'do not register it');
-    this.#releases?.push(release);
+    if (!isMethod(fireOnTick) || this.#known.has(job)) return;
+    const ticks = this.#decision?.watches === false ? undefined : watchTicks(job);
+    const fire = async (): Promise<void> => void (await fireOnTick.call(job));
+    const held: HeldJob = { name, job, fire, ticks };
+    const tick = this.#decision === undefined ? undefined : this.#decision.tickOf(held);
+    if (this.#decision !== undefined && tick === undefined) {
+      ticks?.putBack();
+      return;
+    }
+    const later = Promise.withResolvers<Tick>();
+    const release = replace(job, 'fireOnTick', async () => {
+      const firedAt = ticks?.take();
+      await (tick ?? (await later.promise))(firedAt);
+    });
+    if (release === undefined) {
+      throw frozen(`the cron job ${name} cannot be gated`, { ...GATE_ALL, otherwise: 'do not register it' });
+    }
+    this.#known.add(job);
+    if (ticks !== undefined) this.#putBacks.push(() => ticks.putBack());
+    if (tick !== undefined) return;
+    this.#decide.push(({ watches, tickOf }) => {
+      const decided = tickOf(held);
+      if (decided === undefined) release();
+      if (decided === undefined || !watches) ticks?.putBack();
+      later.resolve(decided ?? fire);
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { ClusterLeaderError } from '@cluster-leader/core';
 import { miswired } from '../miswired.ts';
+import type { Use } from './schedule-internals.ts';
 
 /** Restores what `replace()` replaced, unless other code has replaced it since. */
 export type PutBack = () => void;
@@ -19,6 +20,6 @@ export function replace(target: object, key: string, value: unknown): PutBack | 
 }
 
 /** Makes the error for something that cannot be gated because `replace()` returned undefined. */
-export function frozen(problem: string, otherwise: string): ClusterLeaderError {
-  return miswired(`gate is 'all', but ${problem}`, `Do not freeze it, or ${otherwise}.`);
+export function frozen(problem: string, { because, otherwise }: Use): ClusterLeaderError {
+  return miswired(`${because}, but ${problem}`, `Do not freeze it, or ${otherwise}.`);
 }

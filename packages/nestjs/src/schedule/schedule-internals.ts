@@ -1,4 +1,4 @@
-// What `gate: 'all'` must know of @nestjs/schedule beyond its public API. If an installed version differs, the app does
+// What `gate: 'all'` and a ledger must know of @nestjs/schedule beyond its public API. If an installed version differs, the app does
 // not boot: otherwise work that should be gated might run everywhere.
 import type { ClusterLeaderError } from '@cluster-leader/core';
 import type { DiscoveryService } from '@nestjs/core';
@@ -19,10 +19,27 @@ export interface Explorer {
   explore(): void;
 }
 
+/** What these internals are needed for, and how to do without, for messages. */
+export interface Use {
+  readonly because: string;
+  readonly otherwise: string;
+}
+
+export const GATE_ALL: Use = { because: "gate is 'all'", otherwise: 'decorate with @LeaderOnly()' };
+export const LEDGER: Use = { because: 'the module has a ledger', otherwise: 'leave the ledger out' };
+
 /** The metadata keys that all three decorators of schedule have in common, read from the decorators themselves. */
 const SCHEDULED: readonly unknown[] = keysOf(Cron('* * * * *')).filter(
   (key) => keysOf(Interval(1)).includes(key) && keysOf(Timeout(1)).includes(key),
 );
+
+/** The metadata key under which `@Cron` keeps its options. */
+const CRON_OPTIONS: unknown = keysOf(Cron('* * * * *')).find((key) => !SCHEDULED.includes(key) && hasCronTime(key));
+
+/** Returns the options of `@Cron` on `method`, or undefined if it has none. */
+export function cronOptionsOf(method: object): { readonly name?: string } | undefined {
+  return Reflect.getMetadata(CRON_OPTIONS, method);
+}
 
 /** Returns whether schedule calls `method`; like schedule, it also considers metadata that a wrapper inherits. */
 export function isScheduled(method: object): boolean {
@@ -35,7 +52,11 @@ export function isScheduled(method: object): boolean {
  * Throws ERR_MISWIRED if the explorer is not as expected, or if `held` is not the only registry of the app. Classes are
  * recognised by identity and by their methods, not by their names, which a minifier changes.
  */
-export function explorerOf(discovery: DiscoveryService, held: SchedulerRegistry | undefined): Explorer | undefined {
+export function explorerOf(
+  discovery: DiscoveryService,
+  held: SchedulerRegistry | undefined,
+  use: Use,
+): Explorer | undefined {
   const providers = discovery.getProviders();
   const registries = providers.filter(({ token }) => token === SchedulerRegistry);
   const others = providers
@@ -43,20 +64,25 @@ export function explorerOf(discovery: DiscoveryService, held: SchedulerRegistry 
     .map(({ instance }): unknown => instance)
     .filter((instance) => instance !== held && isRegistry(instance));
   if (others.some((other) => !(other instanceof SchedulerRegistry))) {
-    throw unusable('there are two copies of @nestjs/schedule', 'Let npm deduplicate it, so that all import the same');
+    throw unusable(
+      use,
+      'there are two copies of @nestjs/schedule',
+      'Let npm deduplicate it, so that all import the same',
+    );
   }
   const [registry, second] = registries;
   if (registry?.instance !== held || second !== undefined || others.length > 0) {
     const fix = 'Import ScheduleModule.forRoot() once, in the root module, and provide SchedulerRegistry nowhere else';
-    throw unusable('there is more than one SchedulerRegistry, or one that is not global', fix);
+    throw unusable(use, 'there is more than one SchedulerRegistry, or one that is not global', fix);
   }
   if (registry === undefined) return undefined;
   const explorer = providers
     .filter(({ host }) => host === registry.host)
     .map(({ instance }): unknown => instance)
     .find(isExplorer);
-  if (explorer !== undefined && SCHEDULED.length > 0) return explorer;
-  throw unusable('this version of @nestjs/schedule is not supported', 'Install version 6 or 12');
+  const isKnown = SCHEDULED.length > 0 && (use !== LEDGER || CRON_OPTIONS !== undefined);
+  if (explorer !== undefined && isKnown) return explorer;
+  throw unusable(use, 'this version of @nestjs/schedule is not supported', 'Install version 6 or 12');
 }
 
 /** Returns the cron jobs that schedule has created for handlers. */
@@ -89,11 +115,20 @@ function isRecord(value: unknown): boolean {
 }
 
 function keysOf(decorate: MethodDecorator): unknown[] {
-  const descriptor = { value: (): void => {} };
-  decorate({}, 'method', descriptor);
-  return Reflect.getOwnMetadataKeys(descriptor.value);
+  return Reflect.getOwnMetadataKeys(decorated(decorate));
 }
 
-function unusable(problem: string, fix: string): ClusterLeaderError {
-  return miswired(`gate is 'all', but ${problem}`, `${fix}, or decorate with @LeaderOnly().`);
+function hasCronTime(key: unknown): boolean {
+  const options: unknown = Reflect.getMetadata(key, decorated(Cron('* * * * *')));
+  return typeof Reflect.get(Object(options), 'cronTime') === 'string';
+}
+
+function decorated(decorate: MethodDecorator): object {
+  const descriptor = { value: (): void => {} };
+  decorate({}, 'method', descriptor);
+  return descriptor.value;
+}
+
+function unusable({ because, otherwise }: Use, problem: string, fix: string): ClusterLeaderError {
+  return miswired(`${because}, but ${problem}`, `${fix}, or ${otherwise}.`);
 }

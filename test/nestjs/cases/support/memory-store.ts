@@ -1,0 +1,1 @@
+export { memoryStore } from '../../../../packages/nestjs/src/fixtures/memory-store.ts';
