@@ -214,6 +214,7 @@ describe('close()', () => {
       await turns();
       setTimeout(asked.resolve, 500);
       const closed = ledger.close();
+      await turns();
       await time.runUntil(1_000);
       await closed;
       expect(await result).toEqual({ ran: false, reason: 'closed' });

@@ -30,11 +30,10 @@ export class Outcomes {
     }
   }
 
-  /** Sends what is pending; resolves with whether the store now knows everything. Never rejects. */
-  async flush(): Promise<boolean> {
-    this.#flushing ??= this.#send();
+  /** Sends what is pending, and resolves once the store has answered, or has not in time. Never rejects. */
+  async flush(): Promise<void> {
+    if (this.#pending.length > 0) this.#flushing ??= this.#send().finally(() => (this.#flushing = undefined));
     await this.#flushing;
-    return this.#pending.length === 0;
   }
 
   stop(): void {
@@ -59,7 +58,6 @@ export class Outcomes {
         break;
       }
     }
-    this.#flushing = undefined;
   }
 
   #retry(): void {
