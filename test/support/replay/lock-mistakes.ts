@@ -67,12 +67,15 @@ export const onlyTheFirstReadingCounts: Reading = (lock) => {
 
 /** Only one question is asked at a time, so that a slow answer delays the next one. */
 export const oneQuestionAtATime: Reading = (lock) => {
-  let present: Promise<LockRecord | undefined> | undefined;
-  return reading(lock, (signal) => {
-    present ??= lock.read(signal).finally(() => {
-      present = undefined;
-    });
-    return present;
+  let isAsking = false;
+  return reading(lock, async (signal) => {
+    if (isAsking) return unanswered(signal);
+    isAsking = true;
+    try {
+      return await lock.read(signal);
+    } finally {
+      isAsking = false;
+    }
   });
 };
 
@@ -140,6 +143,12 @@ export const ownerIsIgnored: Reading = (lock, pod) =>
     lock,
     altered(lock, (record) => ({ ...record, ownerUid: uidOf(pod) })),
   );
+
+function unanswered(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
 
 /** Returns the record as if it had been renewed just now. */
 function renewed(record: LockRecord): LockRecord {
