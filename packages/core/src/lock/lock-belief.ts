@@ -43,10 +43,10 @@ export interface LockBelief {
   readonly version?: Version | undefined;
 }
 
+type Versioned = Pick<LockRecord, 'version' | 'uid'>;
+
 /** One version of the record, and what is known of its age without the clock of its writer. */
-interface Version {
-  readonly version: bigint;
-  readonly uid: string;
+interface Version extends Versioned {
   /** When the question was asked that showed it first. */
   readonly seenAt: Instant;
   /** When the question was asked that still showed another version: this one was written later. */
@@ -59,9 +59,9 @@ export function beginClaim({ version }: LockBelief): LockBelief {
   return { version };
 }
 
-/** Takes a reading into account; one of an older question than that of the newest is dropped. */
+/** Takes a reading into account; one that is older than the newest is dropped. */
 export function observeRecord(belief: LockBelief, reading: Reading): LockBelief {
-  if (belief.newest !== undefined && reading.question < belief.newest.question) return belief;
+  if (belief.newest !== undefined && isOlder(reading, belief.newest)) return belief;
   return { newest: reading, version: versionOf(belief, reading) };
 }
 
@@ -126,9 +126,24 @@ function withoutRecord(claim: Verdict, { version }: LockBelief, { whenUnreachabl
   return (whenUnreachable ?? byDefault) === 'trust-sidecar' ? claim : unknown('lock-unreachable');
 }
 
+/**
+ * By the number of the question, and by the version if both questions were under way at once: the server may have answered
+ * the later one first. A lower version that was asked for afterwards is not older; the server's data were restored.
+ */
+function isOlder(reading: Reading, newest: Reading): boolean {
+  if (reading.question < newest.question) return true;
+  const wereConcurrent = reading.askedAt.monotonicMs < newest.answeredAt.monotonicMs;
+  return wereConcurrent && isLower(reading.record, newest.record);
+}
+
+function isLower(record: Versioned | undefined, than: Versioned | undefined): boolean {
+  return record !== undefined && than !== undefined && record.uid === than.uid && record.version < than.version;
+}
+
 function versionOf({ version: before, newest }: LockBelief, { record, askedAt }: Reading): Version | undefined {
   if (record === undefined) return before;
   const { version, uid, renewedAt } = record;
   if (before?.version === version && before.uid === uid) return before;
-  return { version, uid, seenAt: askedAt, writtenAfter: newest?.askedAt, isRenewed: renewedAt !== undefined };
+  const writtenAfter = isLower(record, before) ? undefined : newest?.askedAt;
+  return { version, uid, seenAt: askedAt, writtenAfter, isRenewed: renewedAt !== undefined };
 }
