@@ -127,7 +127,7 @@ export const lastClaimConfirms: Reading = (lock) => {
 export const onlyTheTimeInTheRecordCounts: Reading = (lock) =>
   reading(
     lock,
-    altered(lock, (record) => ({ ...record, version: newVersion() })),
+    altered(lock, (record) => ({ ...record, uid: String(newVersion()) })),
   );
 
 /** Only the time at which this version was seen first counts. */

@@ -210,6 +210,17 @@ describe('lock rule 2, beside a sidecar with another clock: only a change that w
       { rules },
     ],
     [
+      'a write that is not a renewal makes the record no younger',
+      [
+        { asked: 0, record: lease(-99_000) },
+        { asked: 1_000, record: lease(-98_000) },
+        { asked: 8_000, record: lease(-98_000, { version: 2_000_000n }) },
+      ],
+      9_000,
+      unknown('lock-expired'),
+      { rules },
+    ],
+    [
       'an older version: it was not written since',
       [
         { asked: 0, record: lease(0) },

@@ -45,13 +45,13 @@ export interface LockBelief {
 
 type Versioned = Pick<LockRecord, 'version' | 'uid'>;
 
-/** One version of the record, and what is known of its age without the clock of its writer. */
+/** One renewal of the record, with its newest version, and what is known of its age without the clock of its writer. */
 interface Version extends Versioned {
+  readonly renewedAtMs: number | undefined;
   /** When the question was asked that showed it first. */
   readonly seenAt: Instant;
   /** When the question was asked that still showed another version: this one was written later. */
   readonly writtenAfter: Instant | undefined;
-  readonly isRenewed: boolean;
 }
 
 /** Begins a new claim of the sidecar: what was read before it does not confirm it. */
@@ -122,7 +122,8 @@ function isOwn({ holder, renewedAt, ownerUid }: LockRecord, { identity, podUid }
 }
 
 function withoutRecord(claim: Verdict, { version }: LockBelief, { whenUnreachable }: LockRules): Verdict {
-  const byDefault: WhenUnreachable = version?.isRenewed === false ? 'trust-sidecar' : 'demote';
+  const byDefault: WhenUnreachable =
+    version !== undefined && version.renewedAtMs === undefined ? 'trust-sidecar' : 'demote';
   return (whenUnreachable ?? byDefault) === 'trust-sidecar' ? claim : unknown('lock-unreachable');
 }
 
@@ -140,10 +141,12 @@ function isLower(record: Versioned | undefined, than: Versioned | undefined): bo
   return record !== undefined && than !== undefined && record.uid === than.uid && record.version < than.version;
 }
 
+/** Other writes than renewals, such as of an annotation, make no new version: rivals do not count from them. */
 function versionOf({ version: before, newest }: LockBelief, { record, askedAt }: Reading): Version | undefined {
   if (record === undefined) return before;
-  const { version, uid, renewedAt } = record;
-  if (before?.version === version && before.uid === uid) return before;
+  const { version, uid } = record;
+  const renewedAtMs = record.renewedAt?.getTime();
+  if (before?.uid === uid && before.renewedAtMs === renewedAtMs) return { ...before, version };
   const writtenAfter = isLower(record, before) ? undefined : newest?.askedAt;
-  return { version, uid, seenAt: askedAt, writtenAfter, isRenewed: renewedAt !== undefined };
+  return { version, uid, renewedAtMs, seenAt: askedAt, writtenAfter };
 }
