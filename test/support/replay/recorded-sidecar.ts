@@ -7,11 +7,13 @@ export const LONGEST_TRIP_MS = 20;
 
 /** One pod's sidecar, which does in virtual time what was recorded of it. */
 export class RecordedSidecar implements Transport {
+  readonly recording: Recording;
   readonly timing: Timing;
   readonly #answers: readonly RecordedAnswer[];
   #present = 0;
 
   constructor(recording: Recording, pod: string) {
+    this.recording = recording;
     this.timing = timingOf(recording);
     this.#answers = answersOf(recording, pod);
   }

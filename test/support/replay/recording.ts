@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolveTiming, type Timing } from '@cluster-leader/core/adapter-kit';
+import { readLockHistory, shiftLock, type LockHistory } from './lock-history.ts';
 
 const FOLDER = new URL('../../recordings/answers/', import.meta.url);
 
@@ -9,6 +10,8 @@ export interface Recording {
   readonly endMs: number;
   readonly marks: readonly Mark[];
   readonly answers: readonly RecordedAnswer[];
+  /** Absent in the first six recordings. */
+  readonly lock?: LockHistory | undefined;
 }
 
 /** What was done to the cluster. */
@@ -33,7 +36,7 @@ export function recordingNames(): readonly string[] {
 /** Reads `test/recordings/answers/<name>.json`. */
 export function readRecording(name: string): Recording {
   const recording: Recording = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8'));
-  return recording;
+  return { ...recording, lock: readLockHistory(name, recording.marks) };
 }
 
 export function podsOf({ answers }: Recording): readonly string[] {
@@ -87,10 +90,14 @@ export function cut(recording: Recording, fromMs: number, toMs: number): Recordi
     endMs: toMs - fromMs,
     marks: recording.marks.filter(within).map((mark) => ({ ...mark, atMs: atMs(mark) })),
     answers: [...before, ...recording.answers.filter(within)].map((answer) => ({ ...answer, atMs: atMs(answer) })),
+    lock: recording.lock && shiftLock(recording.lock, fromMs),
   };
 }
 
-/** Returns the same recording at another speed: with a factor of 0.1, everything takes a tenth of its time. */
+/**
+ * Returns the same answers at another speed: with a factor of 0.1, everything takes a tenth of its time. The lock record is
+ * left out.
+ */
 export function scale(recording: Recording, factor: number): Recording {
   return {
     sidecar: recording.sidecar,

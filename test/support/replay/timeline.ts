@@ -25,6 +25,29 @@ export function overlaps(timeline: Timeline, endMs: number): readonly Span[] {
   return spans(timeline, endMs).filter(({ pods }) => pods.length > 1);
 }
 
+/** Returns all times at which nobody leads. */
+export function vacancies(timeline: Timeline, endMs: number): readonly Span[] {
+  return spans(timeline, endMs).filter(({ pods }) => pods.length === 0);
+}
+
+/** Returns what remains of some times without others. */
+export function without(times: readonly Span[], others: readonly Span[]): readonly Span[] {
+  let rest = times;
+  for (const { fromMs, toMs } of others) {
+    rest = rest
+      .flatMap((time) => [
+        { ...time, toMs: Math.min(time.toMs, fromMs) },
+        { ...time, fromMs: Math.max(time.fromMs, toMs) },
+      ])
+      .filter((time) => lengthMs(time) > 0);
+  }
+  return rest;
+}
+
+export function totalMs(times: readonly Span[]): number {
+  return times.reduce((sum, time) => sum + lengthMs(time), 0);
+}
+
 /** Returns for each change from one leader to another how long nobody leads in between. */
 export function handOverMs(timeline: Timeline, endMs: number): readonly number[] {
   const times = spans(timeline, endMs).filter(({ fromMs, toMs }) => toMs > fromMs);
@@ -47,10 +70,10 @@ export function demotions(timeline: Timeline, fromMs: number, toMs: number): num
 
 /** Returns all times at which one sidecar alone names its own pod, and no pod leads. */
 export function leaderless(timeline: Timeline, recording: Recording): readonly Span[] {
-  const vacancies = spans(timeline, recording.endMs).filter(({ pods }) => pods.length === 0);
+  const vacant = vacancies(timeline, recording.endMs);
   const claims = spans(claimsIn(recording), recording.endMs).filter(({ pods }) => pods.length === 1);
   return claims.flatMap(({ pods, ...claim }) =>
-    vacancies
+    vacant
       .map((vacancy) => ({
         fromMs: Math.max(claim.fromMs, vacancy.fromMs),
         toMs: Math.min(claim.toMs, vacancy.toMs),

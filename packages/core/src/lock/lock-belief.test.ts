@@ -107,6 +107,24 @@ describe('lock rule 1: only what was asked for since the claim began counts, in 
       9_900,
       unknown('lock-expired'),
     ],
+    [
+      'an older version of the same object is dropped if two questions were under way at once',
+      [
+        { asked: 1_000, answered: 1_100, record: lease(900, { holder: 'pod-b' }) },
+        { asked: 1_050, answered: 1_150, record: lease(0) },
+      ],
+      1_150,
+      FOLLOWER,
+    ],
+    [
+      'an older version counts if it was asked for later: the data were restored',
+      [
+        { asked: 1_000, record: lease(900, { holder: 'pod-b' }) },
+        { asked: 2_000, record: lease(0) },
+      ],
+      2_010,
+      LEADER,
+    ],
   ]);
 });
 
@@ -188,6 +206,27 @@ describe('lock rule 2, beside a sidecar with another clock: only a change that w
       'another version than before the claim: it may be old',
       [{ asked: 0, record: lease(0) }, 'claim begins', { asked: 60_000, record: lease(1_000) }],
       60_010,
+      unknown('unconfirmed'),
+      { rules },
+    ],
+    [
+      'a write that is not a renewal makes the record no younger',
+      [
+        { asked: 0, record: lease(-99_000) },
+        { asked: 1_000, record: lease(-98_000) },
+        { asked: 8_000, record: lease(-98_000, { version: 2_000_000n }) },
+      ],
+      9_000,
+      unknown('lock-expired'),
+      { rules },
+    ],
+    [
+      'an older version: it was not written since',
+      [
+        { asked: 0, record: lease(0) },
+        { asked: 1_000, record: lease(-1_000) },
+      ],
+      1_010,
       unknown('unconfirmed'),
       { rules },
     ],

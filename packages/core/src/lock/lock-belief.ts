@@ -43,15 +43,15 @@ export interface LockBelief {
   readonly version?: Version | undefined;
 }
 
-/** One version of the record, and what is known of its age without the clock of its writer. */
-interface Version {
-  readonly version: bigint;
-  readonly uid: string;
+type Versioned = Pick<LockRecord, 'version' | 'uid'>;
+
+/** One renewal of the record, with its newest version, and what is known of its age without the clock of its writer. */
+interface Version extends Versioned {
+  readonly renewedAtMs: number | undefined;
   /** When the question was asked that showed it first. */
   readonly seenAt: Instant;
   /** When the question was asked that still showed another version: this one was written later. */
   readonly writtenAfter: Instant | undefined;
-  readonly isRenewed: boolean;
 }
 
 /** Begins a new claim of the sidecar: what was read before it does not confirm it. */
@@ -59,9 +59,9 @@ export function beginClaim({ version }: LockBelief): LockBelief {
   return { version };
 }
 
-/** Takes a reading into account; one of an older question than that of the newest is dropped. */
+/** Takes a reading into account; one that is older than the newest is dropped. */
 export function observeRecord(belief: LockBelief, reading: Reading): LockBelief {
-  if (belief.newest !== undefined && reading.question < belief.newest.question) return belief;
+  if (belief.newest !== undefined && isOlder(reading, belief.newest)) return belief;
   return { newest: reading, version: versionOf(belief, reading) };
 }
 
@@ -122,13 +122,31 @@ function isOwn({ holder, renewedAt, ownerUid }: LockRecord, { identity, podUid }
 }
 
 function withoutRecord(claim: Verdict, { version }: LockBelief, { whenUnreachable }: LockRules): Verdict {
-  const byDefault: WhenUnreachable = version?.isRenewed === false ? 'trust-sidecar' : 'demote';
+  const byDefault: WhenUnreachable =
+    version !== undefined && version.renewedAtMs === undefined ? 'trust-sidecar' : 'demote';
   return (whenUnreachable ?? byDefault) === 'trust-sidecar' ? claim : unknown('lock-unreachable');
 }
 
+/**
+ * By the number of the question, and by the version if both questions were under way at once: the server may have answered
+ * the later one first. A lower version that was asked for afterwards is not older; the server's data were restored.
+ */
+function isOlder(reading: Reading, newest: Reading): boolean {
+  if (reading.question < newest.question) return true;
+  const wereConcurrent = reading.askedAt.monotonicMs < newest.answeredAt.monotonicMs;
+  return wereConcurrent && isLower(reading.record, newest.record);
+}
+
+function isLower(record: Versioned | undefined, than: Versioned | undefined): boolean {
+  return record !== undefined && than !== undefined && record.uid === than.uid && record.version < than.version;
+}
+
+/** Other writes than renewals, such as of an annotation, make no new version: rivals do not count from them. */
 function versionOf({ version: before, newest }: LockBelief, { record, askedAt }: Reading): Version | undefined {
   if (record === undefined) return before;
-  const { version, uid, renewedAt } = record;
-  if (before?.version === version && before.uid === uid) return before;
-  return { version, uid, seenAt: askedAt, writtenAfter: newest?.askedAt, isRenewed: renewedAt !== undefined };
+  const { version, uid } = record;
+  const renewedAtMs = record.renewedAt?.getTime();
+  if (before?.uid === uid && before.renewedAtMs === renewedAtMs) return { ...before, version };
+  const writtenAfter = isLower(record, before) ? undefined : newest?.askedAt;
+  return { version, uid, renewedAtMs, seenAt: askedAt, writtenAfter };
 }
