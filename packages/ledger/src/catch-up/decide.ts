@@ -25,19 +25,18 @@ export function sweepEndMs(nowMs: number, randomDelayMs: number): number {
 /**
  * Decides what to do with the slots that nothing has claimed (rules 10 to 12).
  *
- * `due` are all slots of the range, `missing` those without a claim, both ascending.
+ * `newestMs` is the newest slot that is due, claimed or not, if it is known. `missing` are ascending.
  */
 export function decideCatchUp(
   { catchUp, catchUpWindowMs, maxCatchUp }: Pick<JobOptions, 'catchUp' | 'catchUpWindowMs' | 'maxCatchUp'>,
   nowMs: number,
-  due: readonly number[],
+  newestMs: number | undefined,
   missing: readonly number[],
 ): CatchUpDecision {
   const recent = missing.filter((slot) => slot > nowMs - catchUpWindowMs);
-  const newest = due.at(-1);
   let makeUp: readonly number[] = [];
   if (catchUp === 'all') makeUp = recent.slice(-maxCatchUp);
-  else if (catchUp === 'latest') makeUp = recent.filter((slot) => slot === newest);
+  else if (catchUp === 'latest') makeUp = recent.filter((slot) => slot === newestMs);
   const giveUp = missing.slice(0, missing.length - makeUp.length);
   const [fromMs] = giveUp;
   const toMs = giveUp.at(-1);

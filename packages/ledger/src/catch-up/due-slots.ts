@@ -10,6 +10,8 @@ export interface DueSlots {
   /** The revision of the job's record from which they were enumerated. */
   readonly revision: number;
   readonly due: readonly number[];
+  /** The newest slot that is due, if all that are due are known: `'latest'` is about no other one. */
+  readonly newestMs: number | undefined;
   readonly missing: readonly number[];
   /** Up to where the watermark may move once all of them are dealt with. */
   readonly upToMs: number;
@@ -34,10 +36,11 @@ export async function dueSlots(
   const settledMs = record.settled.getTime();
   const endMs = sweepEndMs(nowMs, randomDelayMs);
   if (endMs <= settledMs) return undefined;
-  if (nextSlot === undefined) return { job, revision, due: [], upToMs: endMs };
+  if (nextSlot === undefined) return { job, revision, due: [], newestMs: undefined, upToMs: endMs };
   const { slots, upToMs, problem } = await enumerateSlots(nextSlot, settledMs, endMs, MOST_SLOTS);
   if (problem !== undefined) onProblem(problem);
-  return upToMs <= settledMs ? undefined : { job, revision, due: slots, upToMs };
+  if (upToMs <= settledMs) return undefined;
+  return { job, revision, due: slots, newestMs: upToMs === endMs ? slots.at(-1) : undefined, upToMs };
 }
 
 /**
@@ -66,11 +69,11 @@ export async function missingSlots(
 }
 
 function untilHeld(found: DueSlots, isHeld: (job: string, slotMs: number) => boolean): DueSlots {
-  const { job, due, missing, revision } = found;
+  const { job, due, missing } = found;
   const heldMs = missing.find((slot) => isHeld(job.options.name, slot));
   if (heldMs === undefined) return found;
   const isBefore = (slot: number): boolean => slot < heldMs;
-  return { job, revision, due: due.filter(isBefore), missing: missing.filter(isBefore), upToMs: heldMs - 1 };
+  return { ...found, due: due.filter(isBefore), missing: missing.filter(isBefore), upToMs: heldMs - 1 };
 }
 
 function chunks(slots: readonly number[]): (readonly number[])[] {

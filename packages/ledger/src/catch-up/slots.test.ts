@@ -34,22 +34,47 @@ describe('enumerateSlots', () => {
     });
   });
 
+  it('skips, with a problem, a repeated hour for which the function goes backwards', async () => {
+    const HOUR_MS = 3_600_000;
+    const quarters = every(HOUR_MS / 4);
+    const nextSlot: NextSlot = (after) => {
+      const isRepeated = after.getTime() >= NOW && after.getTime() < NOW + HOUR_MS;
+      return isRepeated ? quarters(new Date(after.getTime() - HOUR_MS)) : quarters(after);
+    };
+    const { slots, upToMs, problem } = await enumerateSlots(nextSlot, NOW - 1, NOW + 2 * HOUR_MS, 100);
+    expect(slots).toEqual([0, 1.25, 1.5, 1.75, 2].map((hours) => NOW + hours * HOUR_MS));
+    expect(upToMs).toBe(NOW + 2 * HOUR_MS);
+    expect(problem).toBe('asked for the slot after 2026-03-29T01:00:00.000Z, it returned 2026-03-29T00:15:00.000Z');
+  });
+
+  it('waits, with a problem, at the beginning of an hour for which the function goes backwards', async () => {
+    const { slots, upToMs } = await enumerateSlots((after) => after, NOW, NOW + 1_800_000, 100);
+    expect(slots).toEqual([]);
+    expect(upToMs).toBe(NOW);
+  });
+
   it.each([
-    { title: 'goes backwards', fault: () => new Date(NOW - 1) },
-    { title: 'stands still', fault: (after: Date) => after },
-    { title: 'returns an invalid date', fault: () => new Date(Number.NaN) },
+    {
+      title: 'goes backwards for good',
+      fault: () => new Date(NOW - 1),
+      problem: 'it returned 2026-03-29T00:59:59.999Z',
+    },
+    { title: 'stands still', fault: () => new Date(NOW + 1_000), problem: 'it returned 2026-03-29T01:00:01.000Z' },
+    { title: 'returns an invalid date', fault: () => new Date(Number.NaN), problem: 'it returned an invalid date' },
     {
       title: 'throws',
       fault: () => {
         throw new Error('no such hour');
       },
+      problem: 'it threw Error: no such hour',
     },
-  ])('stops, with a problem, at a function that $title', async ({ fault }) => {
-    const nextSlot: NextSlot = (after) => (after.getTime() === NOW ? new Date(NOW + 1_000) : fault(after));
-    const { slots, upToMs, problem } = await enumerateSlots(nextSlot, NOW, NOW + DAY_MS, 100);
-    expect(slots).toEqual([NOW + 1_000]);
-    expect(upToMs).toBe(NOW + 1_000);
-    expect(problem).toContain(new Date(NOW + 1_000).toISOString());
+  ])('stops, with a problem, at a function that $title', async ({ fault, problem }) => {
+    const nextSlot: NextSlot = (after) => (after.getTime() === NOW ? new Date(NOW + 1_000) : fault());
+    expect(await enumerateSlots(nextSlot, NOW, NOW + DAY_MS, 100)).toEqual({
+      slots: [NOW + 1_000],
+      upToMs: NOW + 1_000,
+      problem: `asked for the slot after 2026-03-29T01:00:01.000Z, ${problem}`,
+    });
   });
 
   it('gives the event loop turns', async () => {

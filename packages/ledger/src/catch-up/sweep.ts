@@ -47,7 +47,7 @@ export async function sweep(parts: SweepParts, term: Term, all: readonly Registe
   if (term.signal.aborted) return NOTHING;
   const decided = found.map((slots) => ({
     ...slots,
-    ...decideCatchUp(slots.job.options, nowMs, slots.due, slots.missing),
+    ...decideCatchUp(slots.job.options, nowMs, slots.newestMs, slots.missing),
   }));
   const settled = await settle(parts, decided);
   const reruns = await settleLostRuns(parts, term, jobs, nowMs);
