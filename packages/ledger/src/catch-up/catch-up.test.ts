@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inVirtualTime, settled } from '../../../../test/support/virtual-time.ts';
 import { FakeStore } from '../fixtures/fake-store.ts';
-import { every, leadingPod } from '../fixtures/ledger-pod.ts';
+import { every, leadingPod, spied } from '../fixtures/ledger-pod.ts';
 import type { Run } from '../runs/run.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -99,6 +99,30 @@ describe('A leader', () => {
       begun[0]?.();
       await turns();
       expect(begun).toHaveLength(5);
+    }));
+
+  it('does not give up a slot that its own late tick is claiming at that moment', () =>
+    inVirtualTime(1, async (time) => {
+      const memory = new FakeStore();
+      const answered = Promise.withResolvers<void>();
+      const { store, calls } = spied(memory, {
+        claim: async (...args) => {
+          await answered.promise;
+          return memory.claim(...args);
+        },
+      });
+      const { register, events } = leadingPod(store);
+      const job = register();
+      await time.runUntil(16_000);
+      calls.length = 0;
+      const result = job.run(at(10_000));
+      job.missed();
+      await turns();
+      expect(calls).toContain('claim');
+      expect(calls).toContain('settle');
+      answered.resolve();
+      expect(await result).toMatchObject({ ran: true });
+      expect(events).toEqual([]);
     }));
 
   it('reports the failure of a made-up run, and goes on', () =>
