@@ -8,6 +8,7 @@ import { harmlessOnLoss, rememberLoss } from './harmless-loss.ts';
 import {
   requireOwnName,
   splitLedgerOptions,
+  type CronLedger,
   type LedgerCronOptions,
   type LedgerTaskOptions,
 } from './ledger/ledger-options.ts';
@@ -61,7 +62,8 @@ export function leaderCron(
     requireTaskOptions(taskOptions, ledger !== undefined);
     const { catchUp, rest } = splitLedgerOptions({ ...defaults, ...taskOptions });
     const { gateExecute = false, ...wishes } = rest;
-    const name = ledger === undefined ? uniqueName(wishes.name ?? nameOf(work)) : requireOwnName(wishes.name, names());
+    const name =
+      ledger === undefined ? uniqueName(wishes.name ?? nameOf(work)) : requireOwnName(wishes.name, namesIn(ledger));
     const signal = endingSignal();
     const shouldRun = async (): Promise<boolean> => (await leader.shouldRun({ name, signal })).run;
     const settled = { ...wishes, name, distributed: true, runCoordinator: { shouldRun } };
@@ -113,6 +115,7 @@ export function leaderCron(
     const execute = task.execute.bind(task);
     task.execute = () => harmlessOnLoss(execute());
     functions.add(task);
+    if (ledger !== undefined) ledgers.set(task, ledger);
     const job =
       ledger &&
       recordSlots(ledger, leader, {
@@ -143,6 +146,8 @@ export function leaderCron(
 
 /** The tasks that are functions, not files. */
 const functions = new WeakSet<ScheduledTask>();
+/** The ledgers of tasks. */
+const ledgers = new WeakMap<ScheduledTask, CronLedger>();
 
 function nameOf(work: unknown): string {
   if (typeof work === 'string') return basename(work);
@@ -150,14 +155,15 @@ function nameOf(work: unknown): string {
   throw invalidOption('task', work, 'a function or the path of a file');
 }
 
-/** The names of all tasks that have not been destroyed. */
-function names(): Set<string | undefined> {
-  return new Set(Array.from(nodeCron.getTasks().values(), ({ name }) => name));
+/** The names of the tasks with this ledger that have not been destroyed, also of stopped ones. */
+function namesIn(ledger: CronLedger): Set<string | undefined> {
+  const tasks = Array.from(nodeCron.getTasks().values()).filter((task) => ledgers.get(task) === ledger);
+  return new Set(tasks.map(({ name }) => name));
 }
 
 /** node-cron distinguishes the ticks of tasks only by their names. */
 function uniqueName(wish: string): string {
-  const taken = names();
+  const taken = new Set(Array.from(nodeCron.getTasks().values(), ({ name }) => name));
   const base = wish || 'task';
   let name = base;
   for (let copy = 2; taken.has(name); copy += 1) name = `${base}-${copy}`;
