@@ -24,7 +24,9 @@ Ctrl-C sends SIGTERM to all apps; a second one kills them.
 Example: cluster-leader dev --replicas 2 -- node app.mjs`,
   status: `Usage: cluster-leader status [--json] [--lease <time>]
 
-Asks the sidecar once whether this pod leads.
+Asks the sidecar once whether this pod leads. With CLUSTER_LEADER_LOCK, such as
+lease/my-app, it also reads the lock record, and prints the fencing token of
+the leader, and the holder, age and version of the record.
 Exit code: 0 leader, 1 follower, 2 unknown, 64 invalid usage or environment.
 
   --json             prints one line of JSON instead of words
@@ -37,8 +39,9 @@ of a lost leadership.
 Example: cluster-leader status --json`,
   watch: `Usage: cluster-leader watch [--json] [--lease <time>]
 
-Prints a line whenever the standing of this pod or the name of the leader
-changes, until Ctrl-C or SIGTERM.
+Prints a line whenever the standing of this pod, the name of the leader or the
+fencing token changes, until Ctrl-C or SIGTERM. It reads the lock record if
+CLUSTER_LEADER_LOCK is set.
 
   --json             prints a line of JSON for each change
   --lease <time>     the lease that the sidecar runs with (default
@@ -50,7 +53,9 @@ Example: cluster-leader watch --json`,
 Runs a command if this pod leads. When leadership is lost, the command receives
 SIGTERM, and SIGKILL after the grace period. Signals are forwarded to the
 command; SIGINT and SIGTERM also start the grace period, and a second one
-kills.
+kills. With CLUSTER_LEADER_LOCK, such as lease/my-app, this pod leads only while
+the lock record confirms it, and the command finds the fencing token of its
+term in CLUSTER_LEADER_FENCING_TOKEN.
 
 Exit code: the command's own, or 128 plus the number of the signal that ended
 it; 0 if the command was skipped because another pod leads; 75 if it was
