@@ -25,7 +25,7 @@ describe('cluster-leader status', () => {
   });
 
   it('shows the fencing token and the lock record of the leader', async (context) => {
-    const [first, second] = await twoCandidates(context);
+    const [first] = await twoCandidates(context);
     const leader = await runCli(['status'], first.env);
     expect(leader).toMatchObject({
       code: 0,
