@@ -28,8 +28,9 @@ it('docs/adapters.md has each export of the adapter kit', () => {
 });
 
 describe.each([
-  ['docs/design/belief.md', /(?<!lock )\brule (\d+)/gi, /^## Rule (\d+):/gm],
+  ['docs/design/belief.md', /(?<!lock |ledger )\brule (\d+)/gi, /^## Rule (\d+):/gm],
   ['docs/design/lock-rules.md', /\block rule (\d+)/gi, /^## Lock rule (\d+):/gm],
+  ['docs/design/ledger-rules.md', /\bledger rule (\d+)/gi, /^\*\*Ledger rule (\d+):/gm],
 ])('%s', (path, citation, heading) => {
   it('has each rule that the code cites', () => {
     const sources = globSync('packages/*/src/**/*.ts', { cwd: ROOT }).map((file) =>

@@ -88,7 +88,7 @@ const CASES: readonly Case[] = [
 
 describe.each(CASES)('if $fault, $promise', ({ model, judge, what, mistake, options }) => {
   test('by the rules', async () => {
-    expect(await firstGuilty(model, lockedServices(polled, options), judge, 5 * SEEDS)).toBeUndefined();
+    expect(await firstGuilty(model, lockedServices(polled, options), judge, 2 * SEEDS)).toBeUndefined();
   });
 
   test(`control: not if ${what}`, async () => {

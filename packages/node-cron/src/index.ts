@@ -1,3 +1,5 @@
 export { leaderCoordinator } from './leader-coordinator.ts';
-export { leaderCron, type LeaderCron, type LeaderTaskContext, type LeaderTaskFn } from './leader-cron.ts';
+export { leaderCron, type LeaderCron, type LedgerCron } from './leader-cron.ts';
+export type { CronLedger, LedgerCronOptions, LedgerTaskOptions } from './ledger/ledger-options.ts';
+export type { LeaderTaskContext, LeaderTaskFn, LedgerTaskContext, LedgerTaskFn } from './task-context.ts';
 export type { LeaderTaskOptions } from './task-options.ts';

@@ -1,27 +1,34 @@
 import { basename } from 'node:path';
 import { ClusterLeaderError, endedByLoss, type ClusterLeader, type Term } from '@cluster-leader/core';
 import { invalidOption, requireDuration } from '@cluster-leader/core/adapter-kit';
+import type { CatchUpOptions, Run } from '@cluster-leader/ledger';
 import { nodeCron } from '#node-cron';
 import type { NodeCron, ScheduledTask, TaskContext } from 'node-cron';
 import { harmlessOnLoss, rememberLoss } from './harmless-loss.ts';
+import {
+  requireOwnName,
+  splitLedgerOptions,
+  type CronLedger,
+  type LedgerCronOptions,
+  type LedgerTaskOptions,
+} from './ledger/ledger-options.ts';
+import { completeContext, recordSlots } from './ledger/slot-task.ts';
 import { requireLeader } from './require-leader.ts';
 import { endingSignal, endRuns, trackEvents, trackRun } from './runs.ts';
+import type { LeaderTaskFn, LedgerTaskFn } from './task-context.ts';
 import { resolveTaskFile } from './task-file.ts';
-import { requireNoDelay, requireTaskOptions, type LeaderTaskOptions } from './task-options.ts';
-
-/** node-cron's context, and the term in which the task runs. */
-export interface LeaderTaskContext extends TaskContext {
-  /** Its signal aborts when leadership is lost, and on `shutdown()`. Pass it on to what the task awaits. */
-  readonly term: Term;
-}
-
-/** A node-cron task whose context has a term. */
-export type LeaderTaskFn = (context: LeaderTaskContext) => unknown;
+import { requireCronOptions, requireNoDelay, requireTaskOptions, type LeaderTaskOptions } from './task-options.ts';
 
 /** node-cron's surface, with a `schedule` and a `createTask` whose tasks run on the leader only. */
 export interface LeaderCron extends Omit<NodeCron, 'schedule' | 'createTask'> {
   readonly schedule: (expression: string, task: LeaderTaskFn | string, options?: LeaderTaskOptions) => ScheduledTask;
   readonly createTask: (expression: string, task: LeaderTaskFn | string, options?: LeaderTaskOptions) => ScheduledTask;
+}
+
+/** The same with a ledger: each slot runs once, and missed ones are made up as their tasks ask for. */
+export interface LedgerCron extends Omit<NodeCron, 'schedule' | 'createTask'> {
+  readonly schedule: (expression: string, task: LedgerTaskFn | string, options: LedgerTaskOptions) => ScheduledTask;
+  readonly createTask: (expression: string, task: LedgerTaskFn | string, options: LedgerTaskOptions) => ScheduledTask;
 }
 
 /**
@@ -30,29 +37,41 @@ export interface LeaderCron extends Omit<NodeCron, 'schedule' | 'createTask'> {
  * It watches the leader from now on. Tasks without a name receive one, and no two tasks share one. `shutdown()` stops the
  * ticks of all tasks, aborts the terms of what runs and waits for it, for 5 000 ms unless another limit is given.
  *
+ * With a `ledger` the runs of each slot are recorded: names are explicit, and stopping a task also ends what it runs.
+ *
  * @example
  * const { schedule } = leaderCron(new ClusterLeaderService());
  * schedule('0 * * * *', ({ term }) => sendReports({ signal: term.signal }));
  */
-export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = {}): LeaderCron {
+export function leaderCron(leader: ClusterLeader, defaults: LedgerCronOptions): LedgerCron;
+export function leaderCron(leader: ClusterLeader, defaults?: LeaderTaskOptions): LeaderCron;
+export function leaderCron(
+  leader: ClusterLeader,
+  options: LeaderTaskOptions & Partial<LedgerCronOptions> = {},
+): LeaderCron | LedgerCron {
   requireLeader(leader);
-  requireTaskOptions(defaults);
+  const { ledger, defaults } = requireCronOptions(options);
   void leader.standing; // So that the first tick knows of a pause before it.
 
   function make(
-    create: NodeCron['createTask'],
+    isStarted: boolean,
     expression: string,
-    work: LeaderTaskFn | string,
-    options: LeaderTaskOptions = {},
+    work: LedgerTaskFn | string,
+    taskOptions: LeaderTaskOptions & CatchUpOptions = {},
   ): ScheduledTask {
-    requireTaskOptions(options);
-    const { gateExecute = false, ...wishes } = { ...defaults, ...options };
-    const name = uniqueName(wishes.name ?? nameOf(work));
+    requireTaskOptions(taskOptions, ledger !== undefined);
+    const { catchUp, rest } = splitLedgerOptions({ ...defaults, ...taskOptions });
+    const { gateExecute = false, ...wishes } = rest;
+    const name =
+      ledger === undefined ? uniqueName(wishes.name ?? nameOf(work)) : requireOwnName(wishes.name, namesIn(ledger));
     const signal = endingSignal();
     const shouldRun = async (): Promise<boolean> => (await leader.shouldRun({ name, signal })).run;
     const settled = { ...wishes, name, distributed: true, runCoordinator: { shouldRun } };
+    // With a ledger a task begins to tick only once that has accepted it.
+    const create = isStarted && ledger === undefined ? nodeCron.schedule : nodeCron.createTask;
     if (typeof work === 'string') {
       requireNoDelay(settled);
+      if (ledger !== undefined) throw invalidOption('task', work, 'a function if there is a ledger');
       const task = create(expression, resolveTaskFile(work, import.meta.url), settled);
       if (gateExecute) {
         const execute = task.execute.bind(task);
@@ -62,9 +81,9 @@ export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = 
       return task;
     }
 
-    const workIn = async (context: TaskContext, term: Term): Promise<unknown> => {
+    const workIn = async (context: TaskContext, term: Term, run?: Run): Promise<unknown> => {
       try {
-        return await work({ ...context, term });
+        return await work(completeContext({ ...context, term }, ledger !== undefined, run));
       } catch (error) {
         if (endedByLoss(error, term)) rememberLoss(error);
         throw error;
@@ -79,6 +98,14 @@ export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = 
       if (isFree && (signal.aborted || leader.standing !== 'leader')) return byHand();
       // The coordinator has just asked, unless the task was invoked by hand or has waited since; a free run asks nothing.
       const maxAgeMs = !isFree && (isInvoked || settled.maxRandomDelay) ? undefined : Number.POSITIVE_INFINITY;
+      if (ledger !== undefined && !isInvoked) {
+        const ticked = await job?.()?.run(context.date, {
+          task: (slotRun, term) => workIn(context, term, slotRun),
+          maxAgeMs,
+          signal,
+        });
+        return ticked?.ran ? ticked.value : undefined;
+      }
       const result = await leader.runIfLeader((term) => workIn(context, term), { name, signal, maxAgeMs });
       if (result.ran) return result.value;
       return isFree ? byHand() : undefined;
@@ -88,13 +115,26 @@ export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = 
     const execute = task.execute.bind(task);
     task.execute = () => harmlessOnLoss(execute());
     functions.add(task);
+    if (ledger !== undefined) ledgers.set(task, ledger);
+    const job =
+      ledger &&
+      recordSlots(ledger, leader, {
+        task,
+        name,
+        settings: settled,
+        catchUp,
+        makeUp: (context, term, slotRun) => trackRun(name, workIn(context, term, slotRun)),
+      });
+    if (isStarted && ledger !== undefined) void task.start();
     return task;
   }
 
   return {
     ...nodeCron,
-    schedule: (expression, task, options) => make(nodeCron.schedule, expression, task, options),
-    createTask: (expression, task, options) => make(nodeCron.createTask, expression, task, options),
+    schedule: (expression: string, task: LedgerTaskFn | string, options?: LeaderTaskOptions) =>
+      make(true, expression, task, options),
+    createTask: (expression: string, task: LedgerTaskFn | string, options?: LeaderTaskOptions) =>
+      make(false, expression, task, options),
     async shutdown(timeout = 5_000) {
       if (timeout !== 0) requireDuration('timeout', timeout, ', or 0');
       // node-cron waits for one run of each task that it has not stopped, and keeps the process alive for the whole limit.
@@ -106,11 +146,19 @@ export function leaderCron(leader: ClusterLeader, defaults: LeaderTaskOptions = 
 
 /** The tasks that are functions, not files. */
 const functions = new WeakSet<ScheduledTask>();
+/** The ledgers of tasks. */
+const ledgers = new WeakMap<ScheduledTask, CronLedger>();
 
 function nameOf(work: unknown): string {
   if (typeof work === 'string') return basename(work);
   if (typeof work === 'function') return work.name;
   throw invalidOption('task', work, 'a function or the path of a file');
+}
+
+/** The names of the tasks with this ledger that have not been destroyed, also of stopped ones. */
+function namesIn(ledger: CronLedger): Set<string | undefined> {
+  const tasks = Array.from(nodeCron.getTasks().values()).filter((task) => ledgers.get(task) === ledger);
+  return new Set(tasks.map(({ name }) => name));
 }
 
 /** node-cron distinguishes the ticks of tasks only by their names. */

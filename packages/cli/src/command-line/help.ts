@@ -4,8 +4,8 @@ const COMMAND_HELP = {
 
 Runs your app as replicas on this machine. Each replica has its own identity,
 its own sidecar in one real election, and the environment of a pod:
-MY_POD_NAME, ELECTOR_GET_URL, ELECTOR_SSE_URL (nais), CLUSTER_LEADER_LEASE and
-a PORT.
+MY_POD_NAME, ELECTOR_GET_URL, ELECTOR_SSE_URL (nais), CLUSTER_LEADER_LEASE, a
+PORT, and what kubernetesLock() needs to read the lock record.
 
   --replicas <n>     number of replicas, 1 to 20 (default 3)
   --dialect <name>   the sidecar that each replica gets: leader-elector
@@ -17,14 +17,18 @@ a PORT.
   --grace <time>     from SIGTERM to SIGKILL at the end (default 5s)
 
 On a terminal it shows which replica leads, and keys kill, restart, pause, cut
-off and heal a replica. Otherwise it prints the output with prefixes, and
-exits when all apps have ended: with 0 if all of them exited with 0, else 1.
+off and heal a replica. A sidecar that is cut off can go on to say that it
+leads: then two replicas lead, or one if the app has lockRecord. Otherwise it
+prints the output with prefixes, and exits when all apps have ended: with 0 if
+all of them exited with 0, else 1.
 Ctrl-C sends SIGTERM to all apps; a second one kills them.
 
 Example: cluster-leader dev --replicas 2 -- node app.mjs`,
   status: `Usage: cluster-leader status [--json] [--lease <time>]
 
-Asks the sidecar once whether this pod leads.
+Asks the sidecar once whether this pod leads. With CLUSTER_LEADER_LOCK, such as
+lease/my-app, it also reads the lock record, and prints the fencing token of
+the leader, and the holder, age and version of the record.
 Exit code: 0 leader, 1 follower, 2 unknown, 64 invalid usage or environment.
 
   --json             prints one line of JSON instead of words
@@ -37,8 +41,9 @@ of a lost leadership.
 Example: cluster-leader status --json`,
   watch: `Usage: cluster-leader watch [--json] [--lease <time>]
 
-Prints a line whenever the standing of this pod or the name of the leader
-changes, until Ctrl-C or SIGTERM.
+Prints a line whenever the standing of this pod, the name of the leader or the
+fencing token changes, until Ctrl-C or SIGTERM. It reads the lock record if
+CLUSTER_LEADER_LOCK is set.
 
   --json             prints a line of JSON for each change
   --lease <time>     the lease that the sidecar runs with (default
@@ -50,7 +55,9 @@ Example: cluster-leader watch --json`,
 Runs a command if this pod leads. When leadership is lost, the command receives
 SIGTERM, and SIGKILL after the grace period. Signals are forwarded to the
 command; SIGINT and SIGTERM also start the grace period, and a second one
-kills.
+kills. With CLUSTER_LEADER_LOCK, such as lease/my-app, this pod leads only while
+the lock record confirms it, and the command finds the fencing token of its
+term in CLUSTER_LEADER_FENCING_TOKEN.
 
 Exit code: the command's own, or 128 plus the number of the signal that ended
 it; 0 if the command was skipped because another pod leads; 75 if it was
@@ -71,10 +78,10 @@ Example: cluster-leader exec -- ./send-invoices.sh --all`,
   doctor: `Usage: cluster-leader doctor [--lease <time>]
 
 Checks from inside a pod what this library depends on: the address of the
-sidecar, its answer and latency, the names of the pod, processes, push and the
-lease. For each problem it prints what is wrong and what to change. What it
-cannot know for certain is marked as a guess. Exit code: 1 if there is a fault,
-else 0.
+sidecar, its answer and latency, the names of the pod, processes, push, the
+lock record if CLUSTER_LEADER_LOCK is set, and the lease. For each problem it
+prints what is wrong and what to change. What it cannot know for certain is
+marked as a guess. Exit code: 1 if there is a fault, else 0.
 
   --lease <time>     what your app sets as leaseDurationMs (default
                      $CLUSTER_LEADER_LEASE, else 10s)

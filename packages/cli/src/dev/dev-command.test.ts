@@ -28,10 +28,15 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     const envs = seen.map(([, json = '']): Record<string, string> => JSON.parse(json));
     expect(envs.map((env) => env['MY_POD_NAME'])).toEqual(seen.map(([prefix]) => prefix));
     expect(new Set(seen.map(([prefix]) => prefix)).size).toBe(3);
-    for (const name of ['PORT', 'ELECTOR_GET_URL', 'ELECTOR_SSE_URL']) {
+    for (const name of ['PORT', 'ELECTOR_GET_URL', 'ELECTOR_SSE_URL', 'CLUSTER_LEADER_API_SERVER']) {
       expect(new Set(envs.map((env) => env[name])).size).toBe(3);
     }
-    for (const env of envs) expect(env).toMatchObject({ CLUSTER_LEADER_LEASE: '2000ms', LEASE_DURATION_MS: '2000' });
+    const shared = {
+      CLUSTER_LEADER_LOCK: 'lease/my-app',
+      CLUSTER_LEADER_LEASE: '2000ms',
+      LEASE_DURATION_MS: '2000',
+    };
+    for (const env of envs) expect(env).toMatchObject(shared);
     expect(run.stdout).toContain('pod-1 leads, term 1');
   });
 

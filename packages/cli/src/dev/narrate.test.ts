@@ -13,10 +13,21 @@ it('describes each event once, in the order of the replicas', () => {
     sentences: [
       'pod-1 is dead (SIGKILL)',
       'pod-2: cannot be started',
-      'pod-2 is cut off from the API server',
+      'the sidecar of pod-2 is cut off from the API server',
       'pod-2 leads, term 2',
     ],
     terms: 2,
   });
   expect(narrate(after, after, 2).sentences).toEqual([]);
+});
+
+it('says in plain words that a replica leads without the lock', () => {
+  const before = [replica({ leads: true })];
+  const after = [replica({ leads: true, holdsLock: false })];
+  expect(narrate(before, after, 1)).toEqual({
+    sentences: [
+      'pod-1 has lost the lock, but its sidecar says that it leads: an app with lockRecord steps down, any other app goes on',
+    ],
+    terms: 1,
+  });
 });

@@ -6,6 +6,8 @@ export function exitInWords({ code, signal }: Exit): string {
   return signal === null ? `exit code ${code}` : signal;
 }
 
+const ADVICE = 'an app with lockRecord steps down, any other app goes on';
+
 /** Describes what happened between two moments, one sentence for each event. `terms` is the number of earlier terms. */
 export function narrate(
   before: readonly ReplicaView[],
@@ -16,7 +18,7 @@ export function narrate(
   let count = terms;
   for (const [index, replica] of after.entries()) {
     const was = before[index];
-    const { name, state, leads, isCutOff, exit, port, problem } = replica;
+    const { name, state, leads, holdsLock, isCutOff, exit, port, problem } = replica;
     if (state !== was?.state) {
       if (state === 'dead' && exit !== undefined) sentences.push(`${name} is dead (${exitInWords(exit)})`);
       if (state === 'paused') sentences.push(`${name} is paused`);
@@ -26,9 +28,12 @@ export function narrate(
     }
     if (problem !== undefined && problem !== was?.problem) sentences.push(`${name}: ${problem}`);
     if (isCutOff !== (was?.isCutOff ?? false)) {
-      sentences.push(`${name} is ${isCutOff ? 'cut off from' : 'connected again to'} the API server`);
+      sentences.push(`the sidecar of ${name} is ${isCutOff ? 'cut off from' : 'connected again to'} the API server`);
     }
     if (leads && was?.leads !== true) sentences.push(`${name} leads, term ${(count += 1)}`);
+    if (leads && !holdsLock && was?.holdsLock === true) {
+      sentences.push(`${name} has lost the lock, but its sidecar says that it leads: ${ADVICE}`);
+    }
     if (!leads && was?.leads === true && state === 'running') sentences.push(`${name} no longer leads`);
   }
   return { sentences, terms: count };

@@ -4,6 +4,7 @@ import { checkHostnameVariable, checkIdentity } from './checks/identity.ts';
 import { checkLatency } from './checks/latency.ts';
 import { checkLease } from './checks/lease.ts';
 import { checkLocalhost } from './checks/localhost.ts';
+import { checkLock } from './checks/lock.ts';
 import { checkProcesses } from './checks/processes.ts';
 import { checkPush } from './checks/push.ts';
 import { checkSidecar } from './checks/sidecar.ts';
@@ -25,6 +26,7 @@ const CHECKS: readonly Check[] = [
   checkHostnameVariable,
   checkProcesses,
   checkPush,
+  checkLock,
   checkLease,
 ];
 

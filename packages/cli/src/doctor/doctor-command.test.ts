@@ -266,7 +266,7 @@ describe('cluster-leader doctor, beside other processes,', () => {
     async ({ words, env, lease }, context) => {
       await runSleeper(context, words, env);
       const { code, text } = await examine(at(await startSidecar(context, naming(POD))));
-      expect(text).toContain(`fault lease The app declares a lease of 10 s, but the sidecar is started with ${lease}`);
+      expect(text).toContain(`fault lease The app declares a lease of 10 s, but the sidecar runs with ${lease}`);
       expect(code).toBe(1);
     },
   );

@@ -19,8 +19,13 @@ function counted(count: number, what: string): string {
   return `${count === 0 ? 'no' : count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** Breaks `text` between words, and a word only if it is longer than a line. */
+/** Breaks the first line of `text` between words, and a word only if it is longer than a line. The others stay as they are. */
 function paragraph(start: string, text: string): readonly string[] {
+  const [sentences = '', ...manifest] = text.split('\n');
+  return [...wrapped(start, sentences), ...manifest];
+}
+
+function wrapped(start: string, text: string): readonly string[] {
   const width = COLUMNS - start.length;
   const words = text.split(' ').flatMap((word) => word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);
   const lines: string[] = [];

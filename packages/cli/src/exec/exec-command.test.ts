@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { twoCandidates } from '../fixtures/candidates.ts';
+import { twoCandidates, withoutLock } from '../fixtures/candidates.ts';
 import { startCli, startProgram } from '../fixtures/cli-run.ts';
 import { CLI } from '../fixtures/cli.ts';
 import { hasMachines, onMachine } from '../fixtures/machine.ts';
@@ -15,6 +15,17 @@ describe.concurrent('cluster-leader exec', () => {
     const run = startCli(context, ['exec', '--', 'echo "it is $MY_POD_NAME"; exit 7'], first.env);
     expect(await run.exited).toBe(7);
     expect(run.stdout).toBe('it is pod-1\n');
+  });
+
+  it('passes the fencing token of the term to the command, and none without a lock record', async (context) => {
+    const [first] = await twoCandidates(context);
+    const command = ['exec', '--', 'echo "token $CLUSTER_LEADER_FENCING_TOKEN"'];
+    const inherited = { CLUSTER_LEADER_FENCING_TOKEN: 'outer' };
+    const withLock = startCli(context, command, { ...first.env, ...inherited });
+    const without = startCli(context, command, { ...withoutLock(first.env), ...inherited });
+    expect(await Promise.all([withLock.exited, without.exited])).toEqual([0, 0]);
+    expect(withLock.stdout).toMatch(/^token \d+\n$/);
+    expect(without.stdout).toBe('token \n');
   });
 
   it('exits with 127 if the command cannot be started', async (context) => {

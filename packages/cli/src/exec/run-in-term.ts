@@ -4,13 +4,20 @@ import { startCommand, type SupervisedCommand } from '../processes/supervised-co
 import { exitCodeOf, NOT_STARTED, TRY_AGAIN } from './exit-codes.ts';
 import { say } from './say.ts';
 
+/** The variable in which the command finds the fencing token of its term. */
+const TOKEN_VARIABLE = 'CLUSTER_LEADER_FENCING_TOKEN';
+
 /**
  * Runs a command until it ends, forwards signals to it, and ends it when the term ends: with SIGTERM, and with SIGKILL
  * after `graceMs`. Resolves with the exit code for `exec`.
+ *
+ * The command gets the term's fencing token in `CLUSTER_LEADER_FENCING_TOKEN`, if the term has one.
  */
 export async function runInTerm(command: readonly string[], term: Term, graceMs: number): Promise<number> {
   // Signals that arrive while the command is being started are forwarded as soon as it runs.
-  const starting = startCommand({ command, env: process.env, stdio: 'inherit' });
+  // Without a token, one of an outer exec must not reach the command.
+  const env = { ...process.env, [TOKEN_VARIABLE]: term.fencingToken?.toString() };
+  const starting = startCommand({ command, env, stdio: 'inherit' });
   const asked = forwardSignals(starting);
   const lost = untilEnded(term);
   let running: SupervisedCommand;

@@ -34,7 +34,8 @@ export class ReplicaSet {
       outputs.push(output);
       const port = claim.ports[index] ?? 0;
       const pod = new Pod({ candidate, command, cwd, env: { ...env, PORT: String(port) }, output });
-      return new Replica({ pod, port, restart, graceMs, onChange: () => this.#events.emit('change') });
+      const holdsLock = (): boolean => election.holder === candidate.name;
+      return new Replica({ pod, port, holdsLock, restart, graceMs, onChange: () => this.#events.emit('change') });
     });
   }
 
@@ -85,7 +86,10 @@ export class ReplicaSet {
 
   async #watchElection(): Promise<void> {
     const leaders = (): string =>
-      this.election.candidates.map(({ state, claimsToLead }) => `${state} ${claimsToLead}`).join();
+      [
+        this.election.holder,
+        ...this.election.candidates.map(({ state, claimsToLead }) => `${state} ${claimsToLead}`),
+      ].join();
     try {
       for (;;) {
         const seen = leaders();

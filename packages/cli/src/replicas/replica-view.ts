@@ -12,6 +12,11 @@ export interface ReplicaView {
   readonly state: ReplicaState;
   /** Whether its sidecar names it as the leader. This can be true of several replicas at the same time. */
   readonly leads: boolean;
+  /**
+   * Whether its pod holds the lock of the election. A sidecar that is cut off can lead without it; an app that reads the
+   * lock record then does not.
+   */
+  readonly holdsLock: boolean;
   /** Whether its sidecar is cut off from the API server. */
   readonly isCutOff: boolean;
   /** How its app ended last. */

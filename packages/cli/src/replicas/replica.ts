@@ -9,6 +9,8 @@ import { StepQueue } from './step-queue.ts';
 export interface ReplicaOptions {
   readonly pod: Pod;
   readonly port: number;
+  /** Whether its pod holds the lock of the election. */
+  readonly holdsLock: () => boolean;
   /** Whether it is restarted when it dies. */
   readonly restart: boolean;
   /** How long its app has to end by itself before SIGKILL when it is restarted, in milliseconds. */
@@ -60,6 +62,7 @@ export class Replica {
       port: this.#options.port,
       state: this.#state,
       leads: this.candidate.claimsToLead,
+      holdsLock: this.#options.holdsLock(),
       isCutOff: this.#isCutOff,
       exit: this.#pod.exit,
       problem: this.#problem,

@@ -1,6 +1,6 @@
 import { readOptions } from '../command-line/read-options.ts';
 import { leaderService } from '../leader-service.ts';
-import { inWords, reportOf } from './standing-report.ts';
+import { inWords, lockInWords, reportOf, type StandingReport } from './standing-report.ts';
 
 const EXIT_CODES = { leader: 0, follower: 1, unknown: 2 } as const;
 
@@ -11,6 +11,10 @@ export async function status(args: readonly string[]): Promise<number> {
   await leader.start();
   const report = reportOf(leader.status(), new Date());
   await leader.close();
-  process.stdout.write(`${values.json === true ? JSON.stringify(report) : inWords(report)}\n`);
+  process.stdout.write(`${values.json === true ? JSON.stringify(report) : text(report)}\n`);
   return EXIT_CODES[report.standing];
+}
+
+function text(report: StandingReport): string {
+  return report.lock === undefined ? inWords(report) : `${inWords(report)}\n${lockInWords(report.lock)}`;
 }

@@ -168,6 +168,17 @@ describe('lock rule 2: a record of this pod confirms while it is younger than 0.
   ]);
 });
 
+describe('lock rule 2, if a renewal reaches the API server late: it counts from when it cannot have been written yet', () => {
+  const steps: readonly Step[] = [
+    { asked: 3_000, answered: 6_000, record: lease(-2_000) },
+    { asked: 4_000, answered: 7_000, record: lease(500) },
+  ];
+  judges([
+    ['until 0.9 of a lease after the last question that showed the version before', steps, 11_999, LEADER],
+    ['at that bound', steps, 12_000, unknown('lock-expired')],
+  ]);
+});
+
 describe('lock rule 2, beside a sidecar with another clock: only a change that was seen says how old a record is', () => {
   const rules = { sharesClock: false };
   judges([

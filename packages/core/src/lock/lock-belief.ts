@@ -94,20 +94,23 @@ export function confirmsForMs(belief: LockBelief, now: Instant, rules: LockRules
 }
 
 /**
- * How old the newest record is at `now`, in milliseconds; infinite if its age is unknown.
+ * How old the newest record is at `now` at most, in milliseconds; infinite if its age is unknown.
  *
- * By the time in the record if this pod shares its writer's clock, and by when this version was seen first, whichever says
- * older. Otherwise by when it cannot have been written yet, for which an older version must have been seen.
+ * By when it cannot have been written yet, for which an older version must have been seen. If this pod shares its writer's
+ * clock, also by the time in the record and by when this version was seen first, whichever of the two says older.
  */
 export function recordAgeMs({ newest, version }: LockBelief, now: Instant, { sharesClock }: LockRules): number {
   if (newest?.record === undefined || version === undefined) return Infinity;
   const { renewedAt } = newest.record;
   // A sidecar that never renews (nais) leads until its record is gone, so what ages is the reading.
   if (renewedAt === undefined) return positive(ageMs(newest.askedAt, now));
-  const writtenMs = now.wallMs - renewedAt.getTime();
+  const { seenAt, writtenAfter } = version;
+  // Rivals count from when they see a write, and behind a slow API server it comes seconds after the time it contains.
+  const sinceWriteMs = writtenAfter === undefined ? Infinity : positive(ageMs(writtenAfter, now));
+  const stampedMs = now.wallMs - renewedAt.getTime();
   // A time in the future shows that the clock was set back since, which makes it worthless.
-  if (sharesClock && writtenMs >= 0) return Math.max(writtenMs, positive(ageMs(version.seenAt, now)));
-  return version.writtenAfter === undefined ? Infinity : positive(ageMs(version.writtenAfter, now));
+  if (!sharesClock || stampedMs < 0) return sinceWriteMs;
+  return Math.min(sinceWriteMs, Math.max(stampedMs, positive(ageMs(seenAt, now))));
 }
 
 /** A negative age shows that both clocks were set back by an unknown time. */

@@ -17,13 +17,13 @@ export interface CatchUpDecision {
   readonly giveUp: GivenUp | undefined;
 }
 
-/** The latest instant that a sweep looks at: what is younger may still be claimed by its own tick (rule 10). */
+/** The latest instant that a sweep looks at: what is younger may still be claimed by its own tick (ledger rule 10). */
 export function sweepEndMs(nowMs: number, randomDelayMs: number): number {
   return nowMs - TICK_MARGIN_MS - Math.ceil(randomDelayMs);
 }
 
 /**
- * Decides what to do with the slots that nothing has claimed (rules 10 to 12).
+ * Decides what to do with the slots that nothing has claimed (ledger rules 10 to 12).
  *
  * `newestMs` is the newest slot that is due, claimed or not, if it is known. `missing` are ascending.
  */
@@ -44,7 +44,7 @@ export function decideCatchUp(
   return { makeUp, giveUp: { count: giveUp.length, fromMs, toMs } };
 }
 
-/** What is done with an interrupted run (rule 17). */
+/** What is done with an interrupted run (ledger rule 17). */
 export type InterruptedDecision = 'leave' | 'rerun' | 'abandon';
 
 /** Decides what to do with a run that has lost its process, or that ended as interrupted. */

@@ -9,7 +9,7 @@ import { LATEST_EFFECT_MS } from '../store/run-store.ts';
 import type { StoreLink } from '../store/store-link.ts';
 import { Semaphore } from './semaphore.ts';
 
-/** How many runs a pod makes up at once (rule 13). */
+/** How many runs a pod makes up at once (ledger rule 13). */
 const MADE_UP_AT_ONCE = 4;
 
 interface MakeUpParts {
@@ -35,7 +35,7 @@ export interface MakeUpPlan {
   readonly upToMs: number;
 }
 
-/** Runs missed slots and interrupted runs: one at a time for each job, each claimed right before it runs (rule 11). */
+/** Runs missed slots and interrupted runs: one at a time for each job, each claimed right before it runs (ledger rule 11). */
 export class MakeUp {
   readonly #parts: MakeUpParts;
   readonly #semaphore = new Semaphore(MADE_UP_AT_ONCE);

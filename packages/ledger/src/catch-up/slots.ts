@@ -21,7 +21,7 @@ const LONGEST_SKIP_MS = 3 * 3_600_000;
 const LONGEST_LOOK_BACK_MS = 9 * 366 * 86_400_000;
 
 /**
- * Enumerates the slots later than `afterMs` up to `upToMs`, at most `most` of them, strictly ascending (rule 2).
+ * Enumerates the slots later than `afterMs` up to `upToMs`, at most `most` of them, strictly ascending (ledger rule 2).
  *
  * Some hosts go backwards for up to an hour when clocks are set back. That range is skipped, as a problem. A function that
  * throws, or goes backwards for longer, ends the enumeration there.

@@ -14,7 +14,7 @@ interface SweeperOptions {
   readonly retentionMs: number;
 }
 
-/** Sweeps the jobs of one leader while it leads: when asked to, and every `sweepMs` (rule 10). */
+/** Sweeps the jobs of one leader while it leads: when asked to, and every `sweepMs` (ledger rule 10). */
 export class Sweeper {
   readonly #leader: ClusterLeader;
   readonly #jobs: Set<RegisteredJob> = new Set();

@@ -14,7 +14,7 @@ interface PendingClaim {
   readonly answer: (answer: ClaimAnswer) => void;
 }
 
-/** Sends the claims of one turn of the event loop in one call (rule 19). */
+/** Sends the claims of one turn of the event loop in one call (ledger rule 19). */
 export class ClaimQueue {
   readonly #link: StoreLink;
   readonly #holder: Holder;

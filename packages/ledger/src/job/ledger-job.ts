@@ -70,7 +70,7 @@ export type LedgerRunResult<T> =
 /** A job in the ledger, for the host that registered it. */
 export interface LedgerJob {
   /**
-   * Runs one slot: if this pod leads, the slot is claimed, and if it then still leads, the task is called (rule 4).
+   * Runs one slot: if this pod leads, the slot is claimed, and if it then still leads, the task is called (ledger rule 4).
    *
    * `slot` is the scheduled instant, not the present one. Rejects with the task's own error, as `runIfLeader` does; skips are
    * reported by the leader or by the ledger. Call it for ticks only: a run by hand has no slot.

@@ -7,7 +7,7 @@ export class RegisteredJob {
   readonly options: JobOptions;
   /** Whether it was only run with given slots so far, so that a host may still register it. */
   readonly isGiven: boolean;
-  /** Whether missed slots or interrupted runs are being worked on. One at a time for each job (rule 13). */
+  /** Whether missed slots or interrupted runs are being worked on. One at a time for each job (ledger rule 13). */
   isMakingUp = false;
   #isClosed = false;
   #running = 0;

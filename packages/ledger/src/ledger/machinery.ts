@@ -15,7 +15,7 @@ import { StoreLink } from '../store/store-link.ts';
 import type { ResolvedLedgerOptions } from './ledger-options.ts';
 import type { Reports } from './reports.ts';
 
-/** A difference of clocks that is worth a warning, in milliseconds (rule 6). */
+/** A difference of clocks that is worth a warning, in milliseconds (ledger rule 6). */
 const SKEW_MS = 1_000;
 
 /** The parts of a ledger, connected to each other. */

@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 /** How many notes are kept while the store does not answer; of more, the oldest are dropped. */
 const MOST_KEPT = 10_000;
 
-/** Collects terms and skips, and stores them about once a minute (rule 22). They are for people: losing one harms no run. */
+/** Collects terms and skips, and stores them about once a minute (ledger rule 22). They are for people: losing one harms no run. */
 export class Notes {
   readonly #link: StoreLink;
   readonly #holder: Holder;

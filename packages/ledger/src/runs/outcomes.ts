@@ -9,7 +9,7 @@ interface Outcome {
   onRecorded(): void;
 }
 
-/** Records how runs ended: those of one turn of the event loop at once, and again until the store has answered (rule 18). */
+/** Records how runs ended: those of one turn of the event loop at once, and again until the store has answered (ledger rule 18). */
 export class Outcomes {
   readonly #link: StoreLink;
   readonly #holder: Holder;

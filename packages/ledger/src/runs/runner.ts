@@ -39,7 +39,7 @@ export interface Attempt {
 
 const TICK_OPTIONS = ['task', 'maxAgeMs', 'signal'];
 
-/** Runs slots: leads? claim; still leads and not stopped? then the task (rule 4). */
+/** Runs slots: leads? claim; still leads and not stopped? then the task (ledger rule 4). */
 export class Runner {
   readonly tracker: RunTracker = new RunTracker();
   readonly #parts: RunnerParts;

@@ -57,11 +57,11 @@ export interface RunEnd extends Slot {
 /** A job as it is registered. */
 export interface JobSchedule {
   readonly job: string;
-  /** Expression, zone and host: a schedule that changes begins anew (rule 9). */
+  /** Expression, zone and host: a schedule that changes begins anew (ledger rule 9). */
   readonly fingerprint: string;
 }
 
-/** A registered job with its watermark: every slot up to it is claimed, skipped or given up (rule 8). */
+/** A registered job with its watermark: every slot up to it is claimed, skipped or given up (ledger rule 8). */
 export interface JobRecord extends JobSchedule {
   readonly settled: Date;
   /** A whole number that increases by one with each change of the record. */

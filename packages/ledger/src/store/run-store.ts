@@ -47,7 +47,7 @@ export interface RunStore {
   migrate(): Promise<void>;
 
   /**
-   * Resolves with the watermark of each job, in the given order (rule 9).
+   * Resolves with the watermark of each job, in the given order (ledger rule 9).
    *
    * A job that is unknown, or known by another fingerprint, is stored with this fingerprint, `settled` at the store's now,
    * and the next revision. A known one stays as it is.
@@ -118,7 +118,7 @@ export interface RunStore {
   takeOver(holder: Holder, run: TakeOver, expiryMs: number): Promise<number | undefined>;
 
   /**
-   * Records terms and skips (rule 22). A term is identified by holder, election, number and `from`; a repeated note adds
+   * Records terms and skips (ledger rule 22). A term is identified by holder, election, number and `from`; a repeated note adds
    * its end. The count of a skip is the total of this holder, job, reason and minute so far: the greater one stays. A store
    * with little room may keep the newest notes only, or none.
    */

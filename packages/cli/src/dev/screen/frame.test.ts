@@ -57,3 +57,15 @@ it.each([
   const widths = picture.map((line) => stripVTControlCharacters(line).length);
   expect(Math.max(...widths)).toBeLessThanOrEqual(size.columns);
 });
+
+it('explains in 80 columns what it means to lead without the lock', () => {
+  const replicas = [
+    replica({ leads: true, holdsLock: false, isCutOff: true }),
+    replica({ name: 'pod-2', leads: true }),
+  ];
+  const scene = { title: '', replicas, chosen: 0, timeline: new Timeline(), log: new LogLines(), isEnding: false };
+  const picture = frame(scene, { columns: 80, rows: 24 }, 0).map((line) => stripVTControlCharacters(line));
+  expect(picture[1]).toContain('pod-1 :3001 no lock, cut off');
+  expect(picture[2]).toContain('pod-2 :3001 leads');
+  expect(picture).toContain('no lock: the sidecar says that it leads; an app with lockRecord does not');
+});

@@ -32,6 +32,8 @@ const GLYPHS: Readonly<Record<Mark, string>> = {
   dead: ' ',
 };
 
+const NO_LOCK = 'no lock: the sidecar says that it leads; an app with lockRecord does not';
+
 /** Draws the scene at `nowMs` as lines that fit the terminal. */
 export function frame(scene: Scene, { columns, rows }: Size, nowMs: number): readonly string[] {
   const { title, replicas, timeline, log } = scene;
@@ -46,6 +48,7 @@ export function frame(scene: Scene, { columns, rows }: Size, nowMs: number): rea
     ...replicas.map((replica, index) => `${styled(head[index] ?? '', labelWidth, replica)}${gap}${bars[index]}`),
     dim(scale(labelWidth + gap.length, seconds)),
     ...keyLines(scene, columns).map((line) => cut(line, columns)),
+    ...(replicas.some(leadsWithoutLock) ? [cut(NO_LOCK, columns)] : []),
     '',
   ].slice(0, rows);
   const lines = log.newest(rows - top.length).map((line) => logLine(line, replicas, nameWidth, columns));
@@ -58,10 +61,14 @@ function label(replica: ReplicaView, index: number, { chosen, replicas }: Scene,
   return `${index === chosen ? '>' : ' '} ${number} ${name.padEnd(nameWidth)} :${port} ${standing(replica).padEnd(14)}`;
 }
 
-function standing({ state, leads, isCutOff, exit, problem }: ReplicaView): string {
+function standing({ state, leads, holdsLock, isCutOff, exit, problem }: ReplicaView): string {
   if (state === 'dead') return `dead (${problem === undefined && exit !== undefined ? exitInWords(exit) : 'no start'})`;
-  const part = state === 'running' ? (leads ? 'leads' : 'follows') : state;
+  const part = state === 'running' ? (leads ? (holdsLock ? 'leads' : 'no lock') : 'follows') : state;
   return isCutOff ? `${part}, cut off` : part;
+}
+
+function leadsWithoutLock({ state, leads, holdsLock }: ReplicaView): boolean {
+  return state === 'running' && leads && !holdsLock;
 }
 
 function styled(text: string, width: number, { state, leads }: ReplicaView): string {

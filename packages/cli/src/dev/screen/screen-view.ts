@@ -1,4 +1,5 @@
 import type { Key } from 'node:readline';
+import type { Replica } from '../../replicas/replica.ts';
 import type { ReplicaSet } from '../../replicas/replica-set.ts';
 import type { DevView } from '../dev-view.ts';
 import { frame } from './frame.ts';
@@ -66,10 +67,17 @@ export function screenView(command: string, onQuit: () => void): DevView {
       case 'kill':
       case 'restart':
       case 'pause':
-      case 'cutOff':
       case 'heal':
-        replica?.[action.kind]().catch((error: unknown) => say(`${replica.name}: ${String(error)}`));
+        report(replica, replica?.[action.kind]());
+        break;
+      case 'cutOff':
+        // The worst cut-off: most sidecars go on claiming to lead.
+        report(replica, replica?.cutOff('black-hole'));
     }
+  }
+
+  function report(replica: Replica | undefined, done: Promise<void> | undefined): void {
+    done?.catch((error: unknown) => say(`${replica?.name}: ${String(error)}`));
   }
 
   function say(sentence: string): void {

@@ -10,16 +10,22 @@ const TOO_SHORT = 'if the declared lease is too short, the app may believe a fal
 
 /** Checks whether the lease that the app declares is the one that the sidecar runs with. */
 export function checkLease(facts: PodFacts, { leaseDurationMs: declaredMs }: Settings): readonly Finding[] {
-  const configured = facts.processes.map(configuredLease).find((lease) => lease !== undefined);
+  const configured = facts.processes.map(configuredLease).find((lease) => lease !== undefined) ?? recordedLease(facts);
   if (configured !== undefined) return [judgeConfigured(declaredMs, configured)];
   const answer = answerOf(facts);
   return answer === undefined ? [] : [judgeGuessed(declaredMs, answer)];
 }
 
+/** The lease that the sidecar has written into the lock record, if that was read. */
+function recordedLease({ lock }: PodFacts): ConfiguredLease | undefined {
+  if (lock?.kind !== 'record' || lock.record.leaseDurationMs === undefined) return undefined;
+  return { ms: lock.record.leaseDurationMs, setting: lock.object };
+}
+
 function judgeConfigured(declaredMs: number, { ms, setting }: ConfiguredLease): Finding {
   if (declaredMs === ms) return ok(`${inSeconds(ms)}, the same as the sidecar's (${setting})`);
   const why = declaredMs > ms ? TOO_LONG : TOO_SHORT;
-  const what = `The app declares a lease of ${inSeconds(declaredMs)}, but the sidecar is started with ${inSeconds(ms)} (${setting}): ${why}.`;
+  const what = `The app declares a lease of ${inSeconds(declaredMs)}, but the sidecar runs with ${inSeconds(ms)} (${setting}): ${why}.`;
   return fault(what, declare([ms]));
 }
 

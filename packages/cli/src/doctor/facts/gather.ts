@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { isLoopback } from '@cluster-leader/core/adapter-kit';
+import { readLock } from './lock-facts.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { probe, probePush, type Probe } from './probe.ts';
 import { visibleProcesses } from './processes.ts';
@@ -27,12 +28,13 @@ export async function gather(leaseDurationMs: number | undefined): Promise<PodFa
   }
   const url = new URL(settings.url);
   const { ELECTOR_SSE_URL: eventsUrl } = env;
-  const [probes, addresses, push] = await Promise.all([
+  const [probes, addresses, push, lock] = await Promise.all([
     probeRepeatedly(url),
     probeEachAddress(url),
     eventsUrl ? probePush(new URL(eventsUrl)) : undefined,
+    readLock(env),
   ]);
-  return { ...pod, settings, addresses, probes, elsewhere: await probeElsewhere(url, probes), push };
+  return { ...pod, settings, addresses, probes, elsewhere: await probeElsewhere(url, probes), push, lock };
 }
 
 async function probeRepeatedly(url: URL): Promise<readonly Probe[]> {

@@ -1,4 +1,5 @@
 import type { VisibleProcess } from './processes.ts';
+import type { LockFacts } from './lock-facts.ts';
 import type { Probe, PushProbe } from './probe.ts';
 import type { Settings } from './settings.ts';
 import { readProbe, type SidecarAnswer } from './sidecar-answer.ts';
@@ -19,6 +20,8 @@ export interface PodFacts {
   readonly probes: readonly Probe[];
   /** Other places where a sidecar may be, and what answered there; empty if the endpoint answers. */
   readonly elsewhere: readonly { readonly url: string; readonly probe: Probe }[];
+  /** The lock record; absent if `$CLUSTER_LEADER_LOCK` is not set, or outside of a cluster. */
+  readonly lock?: LockFacts | undefined;
   /** What `$ELECTOR_SSE_URL` answered, if it is set. */
   readonly push?: PushProbe | undefined;
 }
