@@ -3,6 +3,7 @@ import * as cli from '@cluster-leader/cli';
 import * as core from '@cluster-leader/core';
 import * as adapterKit from '@cluster-leader/core/adapter-kit';
 import * as kubernetes from '@cluster-leader/kubernetes';
+import * as ledger from '@cluster-leader/ledger';
 import * as nestjs from '@cluster-leader/nestjs';
 import * as nodeCron from '@cluster-leader/node-cron';
 import * as testing from '@cluster-leader/testing';
@@ -58,6 +59,11 @@ it.each([
     ],
   },
   { name: 'kubernetes', entry: kubernetes, exports: ['kubernetesLock'] },
+  {
+    name: 'ledger',
+    entry: ledger,
+    exports: ['LATEST_EFFECT_MS', 'LEDGER_SKIP_REASONS', 'RUN_STATES', 'RunLedger', 'currentRun', 'memoryStore'],
+  },
   {
     name: 'nestjs',
     entry: nestjs,

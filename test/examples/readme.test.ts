@@ -31,6 +31,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   'packages/agenda/README.md': [{ prints: 'reporting in term 1', ends: false }],
   'packages/cli/README.md': [{ prints: 'takes over', ends: true }],
+  'packages/ledger/README.md': [{ prints: "{ ran: false, reason: 'claimed' }", ends: true }],
   'packages/nestjs/README.md': [
     { prints: 'reporting in term 1', ends: false },
     { prints: 'billing on the leader', ends: false },

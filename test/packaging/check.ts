@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PACKAGES = ['core', 'agenda', 'nestjs', 'node-cron', 'testing', 'cli'];
+const PACKAGES = ['core', 'agenda', 'ledger', 'nestjs', 'node-cron', 'testing', 'cli'];
 const HOSTS = [
   'agenda@^6.2.6',
   'node-cron@^4.6.0',
