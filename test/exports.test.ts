@@ -57,7 +57,7 @@ it.each([
       'withLimit',
     ],
   },
-  { name: 'kubernetes', entry: kubernetes, exports: ['kubernetesLock'] },
+  { name: 'kubernetes', entry: kubernetes, exports: ['configMapStore', 'kubernetesLock'] },
   {
     name: 'nestjs',
     entry: nestjs,
