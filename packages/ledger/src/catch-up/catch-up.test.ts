@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inVirtualTime, settled } from '../../../../test/support/virtual-time.ts';
-import { FakeStore } from '../fixtures/fake-store.ts';
+import { memoryStore } from '../memory/memory-store.ts';
 import { every, leadingPod, spied } from '../fixtures/ledger-pod.ts';
 import type { Run } from '../runs/run.ts';
 
@@ -22,7 +22,7 @@ const untilEnded = ({ signal }: Run): Promise<never> =>
 describe('A leader', () => {
   it('makes up what was missed while nobody led, one at a time, the oldest first', () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
+      const store = memoryStore();
       const first = leadingPod(store);
       first.register({ catchUp: 'all' });
       await time.runUntil(1_000);
@@ -51,7 +51,7 @@ describe('A leader', () => {
 
   it('has missed nothing on the first install, nor of a schedule that has changed', () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
+      const store = memoryStore();
       await time.runUntil(45_000);
       const first = leadingPod(store);
       first.register({ catchUp: 'all', task: () => expect.unreachable() });
@@ -66,7 +66,7 @@ describe('A leader', () => {
 
   it('makes a slot up soon that was missed right before its election', () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
+      const store = memoryStore();
       const { register, leader } = leadingPod(store);
       const runs: Run[] = [];
       register({ catchUp: 'latest', task: (run) => runs.push(run) });
@@ -83,7 +83,7 @@ describe('A leader', () => {
 
   it('makes up at most four runs at once', () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
+      const store = memoryStore();
       const first = leadingPod(store);
       const names = Array.from({ length: 6 }, (_, index) => `job-${index}`);
       for (const name of names) first.register({ name, catchUp: 'latest' });
@@ -103,7 +103,7 @@ describe('A leader', () => {
 
   it('does not give up a slot that its own late tick is claiming at that moment', () =>
     inVirtualTime(1, async (time) => {
-      const memory = new FakeStore();
+      const memory = memoryStore();
       const answered = Promise.withResolvers<void>();
       const { store, calls } = spied(memory, {
         claim: async (...args) => {
@@ -127,7 +127,7 @@ describe('A leader', () => {
 
   it('reports the failure of a made-up run, and goes on', () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
+      const store = memoryStore();
       const first = leadingPod(store);
       first.register({ catchUp: 'all' });
       await time.runUntil(1_000);
@@ -145,7 +145,7 @@ describe('A leader', () => {
 
   it('stops making up when it is demoted, and the next leader goes on', () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
+      const store = memoryStore();
       const first = leadingPod(store);
       first.register({ catchUp: 'all' });
       await time.runUntil(1_000);
@@ -168,7 +168,7 @@ describe('A leader', () => {
 
   it('warns once of a schedule that it cannot enumerate', () =>
     inVirtualTime(1, async (time) => {
-      const { register, warnings } = leadingPod(new FakeStore());
+      const { register, warnings } = leadingPod(memoryStore());
       register({ nextSlot: (after) => new Date(after.getTime() - 1) });
       await time.runUntil(200_000);
       expect(warnings).toEqual([expect.stringContaining('Cannot enumerate the slots of report')]);
@@ -180,19 +180,12 @@ describe('A run whose process is lost', () => {
 
   it("is reported, and stays as it is under 'leave'", () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
-      store.rows.set('lost', {
-        job: 'report',
-        slot: at(0),
-        state: 'running',
-        attempt: 1,
-        madeUp: false,
-        holder: 'dead',
-        pod: 'pod-9',
-        claimedAt: at(0),
-      });
+      const store = memoryStore();
+      const dead = { id: 'dead', namespace: 'test', pod: 'pod-9' };
+      const limits = { aheadMs: 5_000, retentionMs: 100_000 };
+      await store.claim(dead, [{ job: 'report', slot: at(0), madeUp: false }], limits);
       await time.runUntil(60_000);
-      const { register, events, ledger } = leadingPod(lostUnderItsKey(store));
+      const { register, events, ledger } = leadingPod(store);
       register({ nextSlot: every(1e9) });
       await turns();
       expect(events).toEqual([['interrupted', { job: 'report', slot: at(0), attempt: 1, pod: 'pod-9', rerun: false }]]);
@@ -201,7 +194,7 @@ describe('A run whose process is lost', () => {
 
   it("is run again under 'rerun', with the same key, and abandoned after its last attempt", () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
+      const store = memoryStore();
       const runs: Run[] = [];
       const task = (run: Run): Promise<never> => {
         runs.push(run);
@@ -234,11 +227,3 @@ describe('A run whose process is lost', () => {
       expect(third?.events).toEqual([['abandoned', { job: 'report', slot: at(0), attempt: 2, pod: 'pod-1' }]]);
     }));
 });
-
-/** Files the row that a test has put into the store under the key that the store looks for. */
-function lostUnderItsKey(store: FakeStore): FakeStore {
-  const row = store.rows.get('lost');
-  store.rows.clear();
-  if (row !== undefined) store.rows.set(`${row.slot.getTime()} ${row.job}`, row);
-  return store;
-}

@@ -2,13 +2,13 @@ import { fakeLeader } from '@cluster-leader/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { resolveJobOptions } from '../job/job-options.ts';
 import type { LedgerJobOptions } from '../job/ledger-job.ts';
-import { FakeStore } from '../fixtures/fake-store.ts';
+import { memoryStore } from '../memory/memory-store.ts';
 import { resolveLedgerOptions } from './ledger-options.ts';
 import { RunLedger } from './run-ledger.ts';
 import { resolveQuery } from './run-query.ts';
 
 const DAY_MS = 86_400_000;
-const store = new FakeStore();
+const store = memoryStore();
 
 describe('The options of a ledger', () => {
   it('have defaults', () => {

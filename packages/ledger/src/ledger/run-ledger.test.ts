@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inVirtualTime, settled } from '../../../../test/support/virtual-time.ts';
-import { FakeStore } from '../fixtures/fake-store.ts';
+import { memoryStore } from '../memory/memory-store.ts';
 import { leadingPod, spied } from '../fixtures/ledger-pod.ts';
 import { currentRun, type Run } from '../runs/run.ts';
 
@@ -22,7 +22,7 @@ const never = (): Promise<never> => new Promise(() => {});
 describe('A ledger', () => {
   it('runs a slot once, however many leaders there are', () =>
     inVirtualTime(1, async () => {
-      const store = new FakeStore();
+      const store = memoryStore();
       const pods = [leadingPod(store, { pod: 'a' }), leadingPod(store, { pod: 'b' })];
       const keys: string[] = [];
       const results = await Promise.all(
@@ -35,7 +35,7 @@ describe('A ledger', () => {
 
   it('gives the task its run and its term, and returns its value', () =>
     inVirtualTime(1, async () => {
-      const { ledger, leader } = leadingPod(new FakeStore());
+      const { ledger, leader } = leadingPod(memoryStore());
       const result = await ledger.run(leader, { job: 'report', slot }, (run, term) => {
         expect(currentRun()).toBe(run);
         expect(run).toMatchObject({ job: 'report', slot, attempt: 1, madeUp: false });
@@ -50,7 +50,7 @@ describe('A ledger', () => {
 
   it('asks the store nothing about the ticks of a follower', () =>
     inVirtualTime(1, async () => {
-      const { store, calls } = spied(new FakeStore());
+      const { store, calls } = spied(memoryStore());
       const { leader, register } = leadingPod(store);
       leader.demote();
       const job = register();
@@ -63,7 +63,7 @@ describe('A ledger', () => {
 
   it('claims 1 000 jobs of one tick and records their ends with one call each', () =>
     inVirtualTime(1, async (time) => {
-      const { store, calls } = spied(new FakeStore());
+      const { store, calls } = spied(memoryStore());
       const { register } = leadingPod(store);
       const jobs = Array.from({ length: 1_000 }, (_, index) => register({ name: `job-${index}` }));
       await time.runUntil(1_000);
@@ -76,7 +76,7 @@ describe('A ledger', () => {
 
   it('gives a claim back if the lead is lost before the task begins', () =>
     inVirtualTime(1, async () => {
-      const memory = new FakeStore();
+      const memory = memoryStore();
       const claimed = Promise.withResolvers<void>();
       const { store } = spied(memory, {
         claim: async (...args) => {
@@ -96,7 +96,7 @@ describe('A ledger', () => {
 
   it('rejects with the error of the task, and records it', () =>
     inVirtualTime(1, async () => {
-      const { register, ledger } = leadingPod(new FakeStore());
+      const { register, ledger } = leadingPod(memoryStore());
       const error = new Error('no paper');
       const fail = (): never => {
         throw error;
@@ -108,7 +108,7 @@ describe('A ledger', () => {
 
   it('records an overlapped slot as skipped, so that it is not made up', () =>
     inVirtualTime(1, async (time) => {
-      const { register, ledger, events } = leadingPod(new FakeStore());
+      const { register, ledger, events } = leadingPod(memoryStore());
       const job = register({ catchUp: 'all', task: () => expect.unreachable() });
       await time.runUntil(10_000);
       const at = new Date(START_MS + 10_000);
@@ -121,7 +121,7 @@ describe('A ledger', () => {
 
   it('skips the tick of an exclusive job while one of its runs is under way', () =>
     inVirtualTime(1, async () => {
-      const { register } = leadingPod(new FakeStore());
+      const { register } = leadingPod(memoryStore());
       const job = register({ exclusive: true, task: never });
       void job.run(slot);
       await turns();
@@ -130,7 +130,7 @@ describe('A ledger', () => {
 
   it('skips slots that are ahead of the store or older than it remembers', () =>
     inVirtualTime(1, async () => {
-      const { register } = leadingPod(new FakeStore(), { retentionMs: 100_000 });
+      const { register } = leadingPod(memoryStore(), { retentionMs: 100_000 });
       const job = register({ catchUpWindowMs: 50_000 });
       expect(await job.run(new Date(START_MS + 5_001))).toEqual({ ran: false, reason: 'clock-ahead' });
       expect(await job.run(new Date(START_MS - 100_001))).toEqual({ ran: false, reason: 'too-late' });
@@ -138,13 +138,13 @@ describe('A ledger', () => {
     }));
 
   it('knows a job by its name: a second one is refused until the first is closed', async () => {
-    const { register, ledger, leader } = leadingPod(new FakeStore());
+    const { register, ledger, leader } = leadingPod(memoryStore());
     const job = register();
     expect(() => register()).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
     await job.close();
     expect(await job.run(slot)).toEqual({ ran: false, reason: 'closed' });
     register();
-    await expect(ledger.run(leadingPod(new FakeStore()).leader, { job: 'report', slot }, () => {})).rejects.toThrow(
+    await expect(ledger.run(leadingPod(memoryStore()).leader, { job: 'report', slot }, () => {})).rejects.toThrow(
       'name',
     );
     await ledger.close();
@@ -152,14 +152,14 @@ describe('A ledger', () => {
   });
 
   it('finds the newest slot for a host whose ticks do not tell theirs', async () => {
-    const { register } = leadingPod(new FakeStore());
+    const { register } = leadingPod(memoryStore());
     expect(await register().slotAt(new Date(START_MS + 12_345))).toEqual(new Date(START_MS + 10_000));
     expect(await register({ name: 'given', nextSlot: undefined }).slotAt(slot)).toBeUndefined();
   });
 
   it('notes its terms, and what was skipped how often in each minute', () =>
     inVirtualTime(1, async (time) => {
-      const { register, ledger, leader } = leadingPod(new FakeStore());
+      const { register, ledger, leader } = leadingPod(memoryStore());
       const job = register({ nextSlot: undefined });
       await time.runUntil(10_000);
       leader.demote();
@@ -187,7 +187,7 @@ describe('A ledger', () => {
 describe('close()', () => {
   it('ends runs, waits for them, and records how they ended', () =>
     inVirtualTime(1, async (time) => {
-      const store = new FakeStore();
+      const store = memoryStore();
       const { register, ledger } = leadingPod(store);
       const run = register({ task: untilEnded }).run(slot);
       run.catch(() => {});
@@ -196,12 +196,12 @@ describe('close()', () => {
       await time.runUntil(1_000);
       await closed;
       await expect(run).rejects.toMatchObject({ code: 'ERR_NOT_LEADER' });
-      expect([...store.rows.values()]).toMatchObject([{ state: 'interrupted' }]);
+      expect(await store.runs('test', { limit: 10 })).toMatchObject([{ state: 'interrupted' }]);
     }));
 
   it('gives back a claim that is under way, so that another pod can run the slot at once', () =>
     inVirtualTime(1, async (time) => {
-      const memory = new FakeStore();
+      const memory = memoryStore();
       const asked = Promise.withResolvers<void>();
       const { store } = spied(memory, {
         claim: async (...args) => {
@@ -218,12 +218,12 @@ describe('close()', () => {
       await time.runUntil(1_000);
       await closed;
       expect(await result).toEqual({ ran: false, reason: 'closed' });
-      expect(memory.rows.size).toBe(0);
+      expect(await memory.runs('test', { limit: 10 })).toEqual([]);
     }));
 
   it('names what still runs', () =>
     inVirtualTime(1, async (time) => {
-      const { register, ledger, warnings } = leadingPod(new FakeStore());
+      const { register, ledger, warnings } = leadingPod(memoryStore());
       void register({ task: never }).run(slot);
       await turns();
       const closed = ledger.close({ drainMs: 1_000 });

@@ -1,7 +1,7 @@
 import { ClusterLeaderError } from '@cluster-leader/core';
 import { describe, expect, it } from 'vitest';
 import { inVirtualTime, settled } from '../../../../test/support/virtual-time.ts';
-import { FakeStore } from '../fixtures/fake-store.ts';
+import { memoryStore } from '../memory/memory-store.ts';
 import { leadingPod, spied } from '../fixtures/ledger-pod.ts';
 import type { ClaimOutcome } from '../store/records.ts';
 import type { RunStore } from '../store/run-store.ts';
@@ -15,7 +15,7 @@ async function turns(): Promise<void> {
 }
 
 /** A store that can be switched off: then every call rejects at once. */
-function switchable(store: FakeStore): { store: RunStore; isDown: boolean } {
+function switchable(store: RunStore): { store: RunStore; isDown: boolean } {
   const state = { isDown: false };
   const proxy = new Proxy(store, {
     get: (target, verb: keyof RunStore) => {
@@ -29,7 +29,7 @@ function switchable(store: FakeStore): { store: RunStore; isDown: boolean } {
 describe('If the store does not answer,', () => {
   it('nothing runs, it is reported once, and the slot is made up when the store answers again', () =>
     inVirtualTime(1, async (time) => {
-      const broken = switchable(new FakeStore());
+      const broken = switchable(memoryStore());
       const runs: number[] = [];
       const { register, events, warnings } = leadingPod(broken.store);
       const job = register({ catchUp: 'all', task: ({ slot, madeUp }) => runs.push(madeUp ? slot.getTime() : 0) });
@@ -50,7 +50,7 @@ describe('If the store does not answer,', () => {
 
   it('a claim that comes too late is released and does not run', () =>
     inVirtualTime(1, async (time) => {
-      const memory = new FakeStore();
+      const memory = memoryStore();
       const late = Promise.withResolvers<void>();
       const { store, calls } = spied(memory, {
         claim: async (...args): Promise<ClaimOutcome[]> => {
@@ -66,29 +66,29 @@ describe('If the store does not answer,', () => {
       expect(await result).toEqual({ ran: false, reason: 'ledger-unavailable' });
       late.resolve();
       await turns();
-      expect(memory.rows.size).toBe(1);
+      expect(await memory.runs('test', { limit: 10 })).toHaveLength(1);
       await time.runUntil(8_000);
-      expect(memory.rows.size).toBe(0);
+      expect(await memory.runs('test', { limit: 10 })).toEqual([]);
       expect(calls.filter((verb) => verb === 'release')).toHaveLength(1);
     }));
 
   it('the outcome of a run is recorded later, and the run does not fail', () =>
     inVirtualTime(1, async (time) => {
-      const memory = new FakeStore();
+      const memory = memoryStore();
       const broken = switchable(memory);
       const { register } = leadingPod(broken.store);
       const job = register({ nextSlot: undefined, task: () => (broken.isDown = true) });
       expect(await job.run(at(0))).toMatchObject({ ran: true });
       await time.runUntil(5_000);
-      expect([...memory.rows.values()]).toMatchObject([{ state: 'running' }]);
+      expect(await memory.runs('test', { limit: 10 })).toMatchObject([{ state: 'running' }]);
       broken.isDown = false;
       await time.runUntil(20_000);
-      expect([...memory.rows.values()]).toMatchObject([{ state: 'succeeded' }]);
+      expect(await memory.runs('test', { limit: 10 })).toMatchObject([{ state: 'succeeded' }]);
     }));
 
   it('a run ends once others may have taken it over', () =>
     inVirtualTime(1, async (time) => {
-      const broken = switchable(new FakeStore());
+      const broken = switchable(memoryStore());
       const { register } = leadingPod(broken.store);
       const reasons: unknown[] = [];
       const job = register({
@@ -113,7 +113,7 @@ describe('If the store does not answer,', () => {
   it('a refusal, which no retry mends, is reported with its reason', () =>
     inVirtualTime(1, async () => {
       const refusal = new ClusterLeaderError('ERR_INVALID_OPTION', 'the schedule is finer than a minute.');
-      const { store } = spied(new FakeStore(), { claim: () => Promise.reject(refusal) });
+      const { store } = spied(memoryStore(), { claim: () => Promise.reject(refusal) });
       const { register, warnings, events } = leadingPod(store);
       const job = register({ nextSlot: undefined });
       expect(await job.run(at(0))).toEqual({ ran: false, reason: 'ledger-unavailable' });
@@ -124,8 +124,7 @@ describe('If the store does not answer,', () => {
 
 it('warns of a clock that differs from the one of the store, once', () =>
   inVirtualTime(1, async (time) => {
-    const store = new FakeStore();
-    store.nowMs = () => Date.now() - 3_000;
+    const store = memoryStore({ now: () => Date.now() - 3_000 });
     const { register, events } = leadingPod(store);
     register();
     await time.runUntil(200_000);
