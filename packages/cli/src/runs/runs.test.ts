@@ -1,4 +1,4 @@
-import type { RunRecord, TermRecord } from '@cluster-leader/ledger';
+import { memoryStore, type RunRecord, type TermRecord } from '@cluster-leader/ledger';
 import { describe, expect, it } from 'vitest';
 import { gapsBetween } from './gaps.ts';
 import { rowsOf } from './rows.ts';
@@ -86,18 +86,33 @@ it('prints a fencing token as a text in JSON', () => {
   });
 });
 
-it('passes namespace and query to the store, and says if there are no runs', async () => {
-  const asked: unknown[] = [];
-  const store = {
-    runs: async (...args: unknown[]): Promise<RunRecord[]> => {
-      asked.push(args);
-      return [];
-    },
-    terms: async (): Promise<TermRecord[]> => [],
-  };
-  const options = readRunsOptions(['--namespace', 'billing', '--job', 'bill', '--state', 'failed', '--limit', '5']);
-  expect(await showRuns(store, options)).toEqual(['no runs in namespace billing']);
-  expect(asked).toEqual([['billing', { job: 'bill', state: 'failed', limit: 5 }]]);
+describe('showRuns', () => {
+  const holder = { id: 'a', namespace: 'billing', pod: 'pod-1' };
+  const limits = { aheadMs: 5_000, retentionMs: 60_000 };
+
+  it('shows the runs of one namespace, job and state from a store', async () => {
+    const store = memoryStore();
+    const slot = new Date();
+    const claims = ['bill', 'mail'].map((job) => ({ job, slot, madeUp: false }));
+    await store.claim(holder, claims, limits);
+    await store.claim({ ...holder, namespace: 'other' }, claims, limits);
+    await store.finish(holder, [{ job: 'bill', slot, attempt: 1, state: 'failed', error: 'no paper' }]);
+    const shown = async (...args: readonly string[]): Promise<readonly string[]> =>
+      showRuns(store, readRunsOptions(['--namespace', 'billing', '--json', ...args]));
+    const jobs = async (...args: readonly string[]): Promise<readonly string[]> =>
+      (await shown(...args)).map((line): string => JSON.parse(line).job);
+    expect(await jobs()).toEqual(['bill', 'mail']);
+    expect(await jobs('--job', 'mail')).toEqual(['mail']);
+    expect(await jobs('--state', 'failed')).toEqual(['bill']);
+    expect(await jobs('--limit', '1')).toEqual(['bill']);
+    await store.close();
+  });
+
+  it('says if there are no runs', async () => {
+    expect(await showRuns(memoryStore(), readRunsOptions(['--namespace', 'billing']))).toEqual([
+      'no runs in namespace billing',
+    ]);
+  });
 });
 
 it.each([
