@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { RunLedger } from '@cluster-leader/ledger';
+import { memoryStore, RunLedger } from '@cluster-leader/ledger';
 import { LeaderCron, LeaderInterval, LeaderOnly, type GateOptions } from '@cluster-leader/nestjs';
 import { Cron, Interval, SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import type { Case } from '../support/case.ts';
 import { jobsWith } from '../support/jobs-with.ts';
-import { memoryStore } from '../support/memory-store.ts';
 import { refusesToBoot } from '../support/refuses-to-boot.ts';
 import { NEVER } from '../support/times.ts';
 import { bootRecorded } from './recorded-app.ts';
