@@ -2,6 +2,7 @@ import { currentTerm } from '@cluster-leader/core';
 import { currentRun, RunLedger, type LedgerEvents } from '@cluster-leader/ledger';
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+// oxlint-disable-next-line no-restricted-imports -- the store of the ledger's own tests, whose clock is the test's
 import { FakeStore } from '../../../ledger/src/fixtures/fake-store.ts';
 import { cleanUp, EVERY_SECOND, eventsOf, stopTheClock, tick } from '../fixtures/bench.fixture.ts';
 import { leaderCron, type LedgerCron, type LedgerTaskContext } from '../index.ts';
