@@ -1,8 +1,7 @@
 import { currentTerm } from '@cluster-leader/core';
-import { currentRun, RunLedger, type LedgerEvents } from '@cluster-leader/ledger';
+import { currentRun, memoryStore, RunLedger, type LedgerEvents, type RunStore } from '@cluster-leader/ledger';
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeStore } from '../../../ledger/src/fixtures/fake-store.ts';
 import { cleanUp, EVERY_SECOND, eventsOf, stopTheClock, tick } from '../fixtures/bench.fixture.ts';
 import { leaderCron, type LedgerCron, type LedgerTaskContext } from '../index.ts';
 
@@ -15,14 +14,14 @@ interface Pod {
   readonly events: (readonly [string, object])[];
 }
 
-let store: FakeStore;
+let store: RunStore;
 const pods: Pod[] = [];
 const body = vi.fn<(context: LedgerTaskContext) => unknown>();
 
 beforeEach(() => {
   stopTheClock();
   body.mockReset();
-  store = new FakeStore();
+  store = memoryStore();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -106,7 +105,7 @@ describe('a tick', () => {
 
   test('is skipped if the store does not answer, whoever leads', async () => {
     const { cron, events } = leadingPod();
-    store.claim = () => Promise.reject(new Error('gone'));
+    vi.spyOn(store, 'claim').mockRejectedValue(new Error('gone'));
     cron.schedule(EVERY_SECOND, body, { name: 'report' });
     await pass();
     expect(body).not.toHaveBeenCalled();
