@@ -66,6 +66,15 @@ const config: ViteUserConfig = {
           globalSetup: ['test/agenda/global-setup.ts'],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'ledger',
+          include: ['test/ledger/*.test.ts'],
+          retry,
+          globalSetup: ['test/ledger/global-setup.ts'],
+        },
+      },
       { extends: true, test: { name: 'queues', include: ['test/queues/*.test.ts'], retry, testTimeout: 60_000 } },
       { extends: true, test: { name: 'examples', include: ['test/examples/*.test.ts'], retry, maxConcurrency: 20 } },
     ],

@@ -58,7 +58,7 @@ it.each([
       'withLimit',
     ],
   },
-  { name: 'kubernetes', entry: kubernetes, exports: ['kubernetesLock'] },
+  { name: 'kubernetes', entry: kubernetes, exports: ['configMapStore', 'kubernetesLock'] },
   {
     name: 'ledger',
     entry: ledger,

@@ -28,6 +28,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'packages/node-cron/README.md': [
     { prints: 'reporting in term 1', ends: false },
     { prints: 'on the leader', ends: false },
+    { prints: 'billed with key billing/invoices/', ends: false },
   ],
   'packages/agenda/README.md': [{ prints: 'reporting in term 1', ends: false }],
   'packages/cli/README.md': [{ prints: 'takes over', ends: true }],

@@ -1,13 +1,18 @@
 import type { ClusterLeader, Term } from '@cluster-leader/core';
+import type { Run, RunLedger } from '@cluster-leader/ledger';
 import { fakeLeader } from '@cluster-leader/testing';
 import type { NodeCron, ScheduledTask, TaskContext, TaskFn, TaskOptions } from 'node-cron';
-import { expectTypeOf, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
 import {
   leaderCron,
+  type CronLedger,
   type LeaderCron,
   type LeaderTaskContext,
   type LeaderTaskFn,
   type LeaderTaskOptions,
+  type LedgerTaskContext,
+  type LedgerTaskFn,
+  type LedgerTaskOptions,
 } from './index.ts';
 
 const leader = fakeLeader();
@@ -42,4 +47,13 @@ test("gives a function all of node-cron's context and a term", () => {
 
 test("adds one option to node-cron's", () => {
   expectTypeOf<Exclude<keyof LeaderTaskOptions, keyof TaskOptions>>().toEqualTypeOf<'gateExecute'>();
+});
+
+test('requires a name with a ledger, and gives the context a run', () => {
+  const ledger = { register: () => expect.unreachable() };
+  const { schedule } = leaderCron(leader, { ledger, catchUp: 'latest' });
+  expectTypeOf(schedule).parameter(1).toEqualTypeOf<string | LedgerTaskFn>();
+  expectTypeOf(schedule).parameter(2).toEqualTypeOf<LedgerTaskOptions>();
+  expectTypeOf<LedgerTaskContext['run']>().toEqualTypeOf<Run>();
+  expectTypeOf<RunLedger>().toExtend<CronLedger>();
 });

@@ -131,10 +131,10 @@ export function leaderCron(
 
   return {
     ...nodeCron,
-    schedule: (expression: string, task: LedgerTaskFn | string, options?: LeaderTaskOptions) =>
-      make(true, expression, task, options),
-    createTask: (expression: string, task: LedgerTaskFn | string, options?: LeaderTaskOptions) =>
-      make(false, expression, task, options),
+    schedule: (expression: string, task: LedgerTaskFn | string, taskOptions?: LeaderTaskOptions) =>
+      make(true, expression, task, taskOptions),
+    createTask: (expression: string, task: LedgerTaskFn | string, taskOptions?: LeaderTaskOptions) =>
+      make(false, expression, task, taskOptions),
     async shutdown(timeout = 5_000) {
       if (timeout !== 0) requireDuration('timeout', timeout, ', or 0');
       // node-cron waits for one run of each task that it has not stopped, and keeps the process alive for the whole limit.

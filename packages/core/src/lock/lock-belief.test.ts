@@ -174,8 +174,17 @@ describe('lock rule 2, if a renewal reaches the API server late: it counts from 
     { asked: 4_000, answered: 7_000, record: lease(500) },
   ];
   judges([
-    ['until 0.9 of a lease after the last question that showed the version before', steps, 11_999, LEADER],
+    ['until 0.9 of a lease after the last question that showed the one before', steps, 11_999, LEADER],
     ['at that bound', steps, 12_000, unknown('lock-expired')],
+    [
+      'not if the time of the renewal is earlier than the one before: the data were restored',
+      [
+        { asked: 3_000, record: lease(2_500) },
+        { asked: 4_000, record: lease(-4_000, { uid: 'uid-2' }) },
+      ],
+      5_000,
+      unknown('lock-expired'),
+    ],
   ]);
 });
 
@@ -245,7 +254,7 @@ describe('lock rule 2, beside a sidecar with another clock: only a change that w
       'a change of the object under the same version',
       [
         { asked: 0, record: lease(0) },
-        { asked: 1_000, record: lease(0, { uid: 'uid-2' }) },
+        { asked: 1_000, record: lease(500, { uid: 'uid-2', version: lease(0).version }) },
       ],
       1_010,
       LEADER,

@@ -144,12 +144,16 @@ function isLower(record: Versioned | undefined, than: Versioned | undefined): bo
   return record !== undefined && than !== undefined && record.uid === than.uid && record.version < than.version;
 }
 
-/** Other writes than renewals, such as of an annotation, make no new version: rivals do not count from them. */
+/**
+ * Other writes than renewals, such as of an annotation, make no new version: rivals do not count from them. A time of renewal
+ * that is not later than the one before is that of restored data.
+ */
 function versionOf({ version: before, newest }: LockBelief, { record, askedAt }: Reading): Version | undefined {
   if (record === undefined) return before;
   const { version, uid } = record;
   const renewedAtMs = record.renewedAt?.getTime();
   if (before?.uid === uid && before.renewedAtMs === renewedAtMs) return { ...before, version };
-  const writtenAfter = isLower(record, before) ? undefined : newest?.askedAt;
+  const isRenewal = before?.renewedAtMs === undefined || (renewedAtMs ?? 0) > before.renewedAtMs;
+  const writtenAfter = isRenewal && !isLower(record, before) ? newest?.askedAt : undefined;
   return { version, uid, renewedAtMs, seenAt: askedAt, writtenAfter };
 }

@@ -8,10 +8,20 @@ import { closedError, connectionError, tokenError } from './api-errors.ts';
 export interface ApiResponse {
   readonly status: number;
   readonly body: string;
+  /** When it answered, by its own clock, to the second; NaN if the response has no date. */
+  readonly dateMs: number;
+}
+
+/** A request that may change something. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  /** JSON. */
+  readonly body?: string | undefined;
 }
 
 /** A response of which the body has not been read. */
-type RawResponse = Pick<Dispatcher.ResponseData, 'statusCode' | 'body'>;
+type RawResponse = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
 
 /** etcd stores nothing larger than 1.5 MiB. */
 export const LARGEST_BODY: number = 2 * 1024 * 1024;
@@ -30,24 +40,23 @@ export class ApiClient {
   }
 
   /** Resolves with the response, whatever its status. Rejects with what to do, or with the reason of `signal`. */
-  async get(path: string, signal: AbortSignal): Promise<ApiResponse> {
-    const { statusCode, body } = await this.open(path, signal);
+  get(path: string, signal: AbortSignal): Promise<ApiResponse> {
+    return this.request({ method: 'GET', path }, signal);
+  }
+
+  /** Like `get()`, for any method. A request is sent again only after a 401, which has changed nothing. */
+  async request(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+    const { body, headers, statusCode } = await this.#open(request, signal, 0);
     try {
-      return { status: statusCode, body: await limitedText(body) };
+      return { status: statusCode, body: await limitedText(body), dateMs: Date.parse(String(headers['date'])) };
     } catch (cause) {
       throw signal.aborted ? signal.reason : connectionError(this.#access.server, cause);
     }
   }
 
   /** Resolves with the response while its body comes; the connection is given up if nothing comes for `quietMs`. */
-  async open(path: string, signal: AbortSignal, quietMs = 0): Promise<RawResponse> {
-    const token = await this.#token();
-    const response = await this.#send(path, token, signal, quietMs);
-    if (response.statusCode !== 401) return response;
-    const next = await this.#token(); // it may have rotated since
-    if (next === token) return response;
-    await response.body.dump();
-    return this.#send(path, next, signal, quietMs);
+  open(path: string, signal: AbortSignal, quietMs = 0): Promise<RawResponse> {
+    return this.#open({ method: 'GET', path }, signal, quietMs);
   }
 
   async close(): Promise<void> {
@@ -55,14 +64,34 @@ export class ApiClient {
     await this.#pool?.destroy();
   }
 
-  async #send(path: string, token: string | undefined, signal: AbortSignal, quietMs: number): Promise<RawResponse> {
+  async #open(request: ApiRequest, signal: AbortSignal, quietMs: number): Promise<RawResponse> {
+    const token = await this.#token();
+    const response = await this.#send(request, token, signal, quietMs);
+    if (response.statusCode !== 401) return response;
+    const next = await this.#token(); // it may have rotated since
+    if (next === token) return response;
+    await response.body.dump();
+    return this.#send(request, next, signal, quietMs);
+  }
+
+  async #send(
+    { body, method, path }: ApiRequest,
+    token: string | undefined,
+    signal: AbortSignal,
+    quietMs: number,
+  ): Promise<RawResponse> {
     const { server } = this.#access;
     if (this.#isClosed) throw closedError();
     try {
       return await this.#connections().request({
         path: `${server.pathname.replace(/\/$/, '')}${path}`,
-        method: 'GET',
-        headers: { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        body: body ?? null,
         signal,
         headersTimeout: 0, // each question has a limit of its own
         bodyTimeout: quietMs,

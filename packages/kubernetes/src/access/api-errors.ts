@@ -15,7 +15,15 @@ export function tokenError(cause: unknown): Error {
 
 /** Makes the error for a request after close. */
 export function closedError(): Error {
-  return new Error('The reader of the lock record is closed.');
+  return new Error('This client of the API server is closed.');
+}
+
+/** Makes the error for a process that knows no API server. */
+export function outsideError(): Error {
+  return new Error(
+    'This process does not run in Kubernetes. Give the option server or $CLUSTER_LEADER_API_SERVER, or start it by ' +
+      '"npx @cluster-leader/cli dev".',
+  );
 }
 
 /** Makes the error for a response that is not 200, 403 or 404. */
@@ -27,8 +35,7 @@ function adviceOnStatus(status: number): string {
   if (status === 401) {
     return 'It does not accept the token: it has expired, or is for another cluster. Let the pod mount a current one, or give the option token.';
   }
-  if (status === 429 || status >= 500)
-    return 'It is overloaded or not ready; the record is read again at the next interval.';
+  if (status === 429 || status >= 500) return 'It is overloaded or not ready; it is asked again at the next interval.';
   if (status >= 300 && status < 400) return 'Redirects are not followed: give the address of the API server itself.';
   return 'See that the option server, or $CLUSTER_LEADER_API_SERVER, is the address of an API server of Kubernetes.';
 }

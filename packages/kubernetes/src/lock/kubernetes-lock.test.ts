@@ -150,7 +150,7 @@ describe('a failure says what to do, and nothing of the token', () => {
     const said = await messageOf(read(newLock({ ...LEASE, server: server.url, token: TOKEN })));
     expect(said).toBe(
       [
-        'The service account nobody in namespace default may not read it (403). Apply:',
+        'The service account nobody in namespace default may not do this (403). Apply:',
         'apiVersion: rbac.authorization.k8s.io/v1',
         'kind: Role',
         'metadata: { name: e-krmcbride-lock-reader, namespace: default }',

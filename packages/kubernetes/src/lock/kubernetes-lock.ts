@@ -8,10 +8,10 @@ import {
   type Environment,
 } from '../access/api-access.ts';
 import { ApiClient } from '../access/api-client.ts';
-import { closedError, statusError } from '../access/api-errors.ts';
+import { closedError, outsideError, statusError } from '../access/api-errors.ts';
+import { forbiddenError, type Grant } from '../access/role.ts';
 import { describe, parseRecord, pathOf, RESOURCES, type LockKind, type LockObject } from './lock-object.ts';
 import { watchLock } from './lock-stream.ts';
-import { forbiddenError } from './role.ts';
 
 /** Which object is the lock, and how to reach the API server. Inside a pod with `$CLUSTER_LEADER_LOCK`, none is needed. */
 export interface KubernetesLockOptions extends ApiAccess {
@@ -75,13 +75,20 @@ export function createLock(given: KubernetesLockOptions, env: Environment, folde
 async function readRecord(client: ApiClient, lock: LockObject, signal: AbortSignal): Promise<LockRecord | undefined> {
   const { status, body } = await client.get(pathOf(lock), signal);
   if (status === 404) return undefined;
-  if (status === 403) throw forbiddenError(lock, body);
+  if (status === 403) throw forbiddenError(grantFor(lock), body);
   if (status !== 200) throw statusError(status);
   try {
     return parseRecord(lock.kind, JSON.parse(body));
   } catch (cause) {
     throw new Error(`${describe(lock)} is not the lock of a sidecar. See that kind and name are right.`, { cause });
   }
+}
+
+/** Reading this object and watching it. */
+function grantFor({ kind, name, namespace }: LockObject): Grant {
+  const { group, plural } = RESOURCES[kind];
+  const rule = `{ apiGroups: ['${group}'], resources: [${plural}], resourceNames: [${name}], verbs: [get, watch] }`;
+  return { role: `${name}-lock-reader`, namespace, rules: [rule] };
 }
 
 function resolveObject({ kind, name }: KubernetesLockOptions, env: Environment): Omit<LockObject, 'namespace'> {
@@ -109,11 +116,4 @@ const KINDS: readonly LockKind[] = ['Lease', 'Endpoints', 'ConfigMap'];
 /** Whether Kubernetes accepts it as the name of an object. */
 function isObjectName(name: string): boolean {
   return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
-}
-
-function outsideError(): Error {
-  return new Error(
-    'This process does not run in Kubernetes. Give the option server or $CLUSTER_LEADER_API_SERVER, or start it by ' +
-      '"npx @cluster-leader/cli dev".',
-  );
 }

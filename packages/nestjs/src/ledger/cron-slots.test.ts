@@ -1,8 +1,7 @@
-import { RunLedger } from '@cluster-leader/ledger';
+import { memoryStore, RunLedger } from '@cluster-leader/ledger';
 import { fakeLeader } from '@cluster-leader/testing';
 import { CronJob, CronTime } from 'cron';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { memoryStore } from '../fixtures/memory-store.ts';
 import { cronSlotsOf } from './cron-slots.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,12 +1,11 @@
 import { ClusterLeaderService } from '@cluster-leader/core';
-import { currentRun, RunLedger, type RunStore } from '@cluster-leader/ledger';
+import { currentRun, memoryStore, RunLedger, type RunStore } from '@cluster-leader/ledger';
 import { fakeLeader, type FakeLeader } from '@cluster-leader/testing';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { CronJob, CronTime } from 'cron';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { memoryStore } from '../fixtures/memory-store.ts';
 import { ClusterLeaderModule, LeaderCron, type ClusterLeaderModuleOptions } from '../index.ts';
 
 const MINUTE_MS = 60_000;

@@ -96,7 +96,7 @@ export class HeldCronJobs {
     const ticks = this.#decision?.watches === false ? undefined : watchTicks(job);
     const fire = async (): Promise<void> => void (await fireOnTick.call(job));
     const held: HeldJob = { name, job, fire, ticks };
-    const tick = this.#decision === undefined ? undefined : this.#decision.tickOf(held);
+    const tick = this.#decision && tickOf(this.#decision, held);
     if (this.#decision !== undefined && tick === undefined) {
       ticks?.putBack();
       return;
@@ -112,11 +112,21 @@ export class HeldCronJobs {
     this.#known.add(job);
     if (ticks !== undefined) this.#putBacks.push(() => ticks.putBack());
     if (tick !== undefined) return;
-    this.#decide.push(({ watches, tickOf }) => {
-      const decided = tickOf(held);
+    this.#decide.push((decision) => {
+      const decided = tickOf(decision, held);
       if (decided === undefined) release();
-      if (decided === undefined || !watches) ticks?.putBack();
+      if (decided === undefined || !decision.watches) ticks?.putBack();
       later.resolve(decided ?? fire);
     });
+  }
+}
+
+/** Stops a job that is refused: it may have been started, and would run on every replica. */
+function tickOf(decision: Decision, held: HeldJob): Tick | undefined {
+  try {
+    return decision.tickOf(held);
+  } catch (error) {
+    void held.job.stop();
+    throw error;
   }
 }

@@ -36,7 +36,7 @@ export function recordSlots(
       ...catchUp,
       name,
       fingerprint: fingerprintOf(task, settings),
-      nextSlot: slots?.next,
+      nextSlot: slots && ((after) => slots.next(after)),
       exclusive: settings.noOverlap === true,
       randomDelayMs: settings.maxRandomDelay ?? 0,
       task: makeUp,

@@ -105,7 +105,7 @@ describe('a tick', () => {
 
   test('is skipped if the store does not answer, whoever leads', async () => {
     const { cron, events } = leadingPod();
-    store.claim = () => Promise.reject(new Error('gone'));
+    vi.spyOn(store, 'claim').mockRejectedValue(new Error('gone'));
     cron.schedule(EVERY_SECOND, body, { name: 'report' });
     await pass();
     expect(body).not.toHaveBeenCalled();

@@ -1,10 +1,9 @@
-import { RunLedger, type RunStore } from '@cluster-leader/ledger';
+import { memoryStore, RunLedger, type RunStore } from '@cluster-leader/ledger';
 import type { ClusterLeaderModuleOptions } from '@cluster-leader/nestjs';
 import type { FakeLeader } from '@cluster-leader/testing';
 import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { bootWithFakeLeader } from '../support/boot-with-fake-leader.ts';
-import { memoryStore } from '../support/memory-store.ts';
 
 /** An app whose leader the test controls, and whose cron jobs are recorded. */
 export interface RecordedApp {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { currentTerm } from '@cluster-leader/core';
-import { currentRun, RunLedger } from '@cluster-leader/ledger';
+import { currentRun, memoryStore, RunLedger } from '@cluster-leader/ledger';
 import { EveryReplica, LeaderCron, LeaderInterval, LeaderOnly, type Skip } from '@cluster-leader/nestjs';
 import { Cron, SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import { later } from '../schedule/late-options.ts';
 import { boot } from '../support/boot.ts';
 import type { Case } from '../support/case.ts';
-import { memoryStore } from '../support/memory-store.ts';
 import { Recorder } from '../support/recorder.ts';
 import { EVERY_SECOND, MS } from '../support/times.ts';
 import { bootRecorded, tick } from './recorded-app.ts';

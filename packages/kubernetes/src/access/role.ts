@@ -1,0 +1,34 @@
+/** What a service account needs, for one object or a few. */
+export interface Grant {
+  /** The name of the Role. */
+  readonly role: string;
+  readonly namespace: string;
+  /** The rules, each a line of YAML. */
+  readonly rules: readonly string[];
+}
+
+/** The error for a 403, with the Role to apply. The answer names the service account of the token. */
+export function forbiddenError(grant: Grant, answer: string): Error {
+  const [, namespace = grant.namespace, name = 'default'] =
+    /system:serviceaccount:([-a-z0-9.]+):([-a-z0-9.]+)/.exec(answer) ?? [];
+  const yaml = roleFor(grant, name, namespace);
+  return new Error(`The service account ${name} in namespace ${namespace} may not do this (403). Apply:\n${yaml}`);
+}
+
+/** The Role and RoleBinding, in YAML. */
+function roleFor({ namespace, role, rules }: Grant, account: string, accountNamespace: string): string {
+  const metadata = `metadata: { name: ${role}, namespace: ${namespace} }`;
+  return [
+    'apiVersion: rbac.authorization.k8s.io/v1',
+    'kind: Role',
+    metadata,
+    'rules:',
+    ...rules.map((rule) => `  - ${rule}`),
+    '---',
+    'apiVersion: rbac.authorization.k8s.io/v1',
+    'kind: RoleBinding',
+    metadata,
+    `roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${role} }`,
+    `subjects: [{ kind: ServiceAccount, name: ${account}, namespace: ${accountNamespace} }]`,
+  ].join('\n');
+}

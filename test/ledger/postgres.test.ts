@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { postgresStore } from '@cluster-leader/ledger/postgres';
+import { runStoreContract } from '@cluster-leader/testing';
+import pg from 'pg';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { POSTGRES_SCHEMA } from '../../packages/ledger/src/postgres/schema.ts';
+
+const url = inject('stores').find(({ kind }) => kind === 'Postgres')?.url;
+
+describe.skipIf(url === undefined)('postgresStore', () => {
+  const pool = new pg.Pool({ connectionString: url });
+  afterAll(() => pool.end());
+
+  for (const { title, run } of runStoreContract(() => postgresStore(pool))) it(title, run);
+
+  it('creates its tables once, for many replicas that start together', async () => {
+    const schema = `migrate_${process.pid}`;
+    await pool.query(`create schema ${schema}`);
+    const replicas = Array.from({ length: 8 }, () => {
+      return new pg.Client({ connectionString: url, options: `-c search_path=${schema}` });
+    });
+    await Promise.all(replicas.map((client) => client.connect()));
+    try {
+      await Promise.all(replicas.map((client) => postgresStore(client).migrate()));
+      const { rows } = await pool.query('select count(*)::int as n from pg_tables where schemaname = $1', [schema]);
+      expect(rows).toEqual([{ n: 5 }]);
+    } finally {
+      await Promise.all(replicas.map((client) => client.end()));
+      await pool.query(`drop schema ${schema} cascade`);
+    }
+  });
+
+  it('gives a claim up if a rival holds the slot in an open transaction', async () => {
+    const store = postgresStore(pool);
+    await store.migrate();
+    const rival = await pool.connect();
+    const holder = { id: `holder-${process.pid}`, namespace: `blocked-${process.pid}`, pod: 'pod' };
+    const slot = new Date(Math.floor(Date.now() / 1_000) * 1_000);
+    try {
+      await rival.query('begin');
+      await rival.query(
+        `insert into cluster_leader_runs (ns, job, slot, state, attempt, holder, pod, made_up, claimed_at)
+         values ($1, 'job', $2, 'running', 1, 'rival', 'pod', false, now())`,
+        [holder.namespace, slot.toISOString()],
+      );
+      const claims = [{ job: 'job', slot, madeUp: false }];
+      const claim = store.claim(holder, claims, { aheadMs: 5_000, retentionMs: 86_400_000 });
+      await expect(claim).rejects.toMatchObject({ code: '55P03' });
+    } finally {
+      await rival.query('rollback');
+      rival.release();
+    }
+    expect(await store.runs(holder.namespace, { limit: 1 })).toEqual([]);
+    const { rows } = await pool.query('show lock_timeout');
+    expect(rows, 'the connections of the pool are as they were').toEqual([{ lock_timeout: '0' }]);
+  });
+});
+
+it('ships the tables as SQL', () => {
+  expect(readFileSync(new URL('../../packages/ledger/postgres.sql', import.meta.url), 'utf8')).toBe(POSTGRES_SCHEMA);
+});

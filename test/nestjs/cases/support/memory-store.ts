@@ -1,1 +1,0 @@
-export { memoryStore } from '../../../../packages/nestjs/src/fixtures/memory-store.ts';
