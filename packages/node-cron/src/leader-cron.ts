@@ -71,7 +71,8 @@ export function leaderCron(
     const create = isStarted && ledger === undefined ? nodeCron.schedule : nodeCron.createTask;
     if (typeof work === 'string') {
       requireNoDelay(settled);
-      if (ledger !== undefined) throw invalidOption('task', work, 'a function if there is a ledger');
+      if (ledger !== undefined)
+        throw invalidOption('task', work, 'a function: with a ledger, tasks in files are not supported');
       const task = create(expression, resolveTaskFile(work, import.meta.url), settled);
       if (gateExecute) {
         const execute = task.execute.bind(task);

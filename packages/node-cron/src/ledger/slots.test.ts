@@ -301,6 +301,14 @@ describe('an impossible task is refused:', () => {
     expect(cron.getTasks().size).toBe(0);
   });
 
+  test('a task in a file', () => {
+    const { cron } = leadingPod();
+    expect(() => cron.schedule(EVERY_SECOND, './task.js', { name })).toThrow(
+      /^task is '.\/task.js', but it must be a function/,
+    );
+    expect(cron.getTasks().size).toBe(0);
+  });
+
   test('what the ledger refuses, and nothing of it stays', () => {
     const { cron } = leadingPod();
     for (const create of [cron.schedule, cron.createTask]) {
