@@ -6,7 +6,14 @@ const config: UserConfig = {
   dts: true,
   fixedExtension: false,
   publint: true,
-  deps: { neverBundle: /^#/ }, // what a package's own manifest maps, by conditions of the app that imports it
+  deps: {
+    neverBundle: /^#/, // what a package's own manifest maps, by conditions of the app that imports it
+    // The types of an optional peer would not compile in an app that has not installed it.
+    dts: {
+      alwaysBundle: (id, importer = '') => id === '@cluster-leader/ledger' && /[/\\]node-cron[/\\]/.test(importer),
+    },
+  },
+  inputOptions: { resolve: { conditionNames: ['@cluster-leader/source', 'types', 'import', 'node', 'default'] } },
   attw: { profile: 'esm-only', level: 'error' },
 };
 
