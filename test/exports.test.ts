@@ -80,7 +80,7 @@ it.each([
     ],
   },
   { name: 'node-cron', entry: nodeCron, exports: ['leaderCoordinator', 'leaderCron'] },
-  { name: 'testing', entry: testing, exports: ['adapterContract', 'fakeLeader', 'startElection'] },
+  { name: 'testing', entry: testing, exports: ['adapterContract', 'fakeLeader', 'runStoreContract', 'startElection'] },
 ])('exports from $name what it promises, and nothing else', ({ entry, exports }) => {
   expect(Object.keys(entry).toSorted()).toEqual(exports);
 });

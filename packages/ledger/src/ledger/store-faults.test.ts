@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inVirtualTime, settled } from '../../../../test/support/virtual-time.ts';
 import { memoryStore } from '../memory/memory-store.ts';
 import { leadingPod, spied } from '../fixtures/ledger-pod.ts';
+import type { Run } from '../runs/run.ts';
 import type { ClaimOutcome } from '../store/records.ts';
 import type { RunStore } from '../store/run-store.ts';
 
@@ -108,6 +109,31 @@ describe('If the store does not answer,', () => {
       expect(reasons).toEqual([]);
       await time.runUntil(71_000);
       expect(reasons).toEqual([expect.objectContaining({ code: 'ERR_NOT_LEADER' })]);
+    }));
+
+  it('a run ends that the store has missed for too long, whatever the clocks of the pod say', () =>
+    inVirtualTime(1, async (time) => {
+      const memory = memoryStore();
+      let lapsed = false;
+      const { store } = spied(memory, { beat: async (...args) => ({ ...(await memory.beat(...args)), lapsed }) });
+      const { register } = leadingPod(store);
+      const ends: string[] = [];
+      const task = ({ job, signal }: Run): Promise<void> =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            ends.push(job);
+            resolve();
+          });
+        });
+      const [first, second] = ['first', 'second'].map((name) => register({ name, nextSlot: undefined, task }));
+      void first?.run(at(0));
+      await time.runUntil(25_000);
+      void second?.run(at(25_000));
+      await turns();
+      lapsed = true;
+      await time.runUntil(30_000);
+      await turns();
+      expect(ends).toEqual(['first']);
     }));
 
   it('a refusal, which no retry mends, is reported with its reason', () =>
