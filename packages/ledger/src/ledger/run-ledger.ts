@@ -103,7 +103,9 @@ export class RunLedger {
    * own error.
    *
    * @example
-   * const job = new Cron('0 2 * * *', (self) => ledger.run(leader, { job: 'invoices', slot: self.currentRun() }, bill));
+   * // croner 11: the newest scheduled instant; its currentRun() is when the run has really begun
+   * const slotOf = (cron) => cron.previousRuns(1, new Date((Math.floor(Date.now() / 1_000) + 1) * 1_000))[0];
+   * new Cron('0 2 * * *', (self) => ledger.run(leader, { job: 'invoices', slot: slotOf(self) }, bill));
    */
   async run<T>(
     leader: ClusterLeader,

@@ -11,7 +11,8 @@ const MOST_KEPT = 10_000;
 export class Notes {
   readonly #link: StoreLink;
   readonly #holder: Holder;
-  #terms: TermNote[] = [];
+  /** By what identifies a term: its end replaces its beginning, since a store takes one note of each in a call. */
+  #terms = new Map<string, TermNote>();
   #skips = new Map<string, SkipNote>();
   readonly #begun = new Map<Term, TermNote>();
   #timer: NodeJS.Timeout | undefined;
@@ -47,16 +48,18 @@ export class Notes {
   /** Stores what has been collected; what the store does not answer to is kept for the next time. Never rejects. */
   async flush(): Promise<void> {
     this.stop();
-    const terms = this.#terms;
+    const terms = [...this.#terms];
     const skips = [...this.#skips.values()];
     if (terms.length + skips.length === 0) return;
-    this.#terms = [];
+    this.#terms.clear();
     try {
-      await this.#link.call((store) => store.note(this.#holder, { terms, skips }));
+      const notes = { terms: terms.map(([, term]) => term), skips };
+      await this.#link.call((store) => store.note(this.#holder, notes));
       this.#forget(skips);
     } catch {
-      this.#terms = [...terms, ...this.#terms].slice(-MOST_KEPT);
-      this.#dropOldest();
+      this.#terms = new Map([...terms, ...this.#terms]);
+      dropOldest(this.#terms);
+      dropOldest(this.#skips);
       this.#storeLater();
     }
   }
@@ -67,7 +70,7 @@ export class Notes {
   }
 
   #addTerm(note: TermNote): void {
-    this.#terms.push(note);
+    this.#terms.set(`${note.election} ${note.number} ${note.from.getTime()}`, note);
     this.#storeLater();
   }
 
@@ -81,17 +84,17 @@ export class Notes {
     // What is left has been stored so far; the next skip stores it again.
   }
 
-  #dropOldest(): void {
-    for (const key of this.#skips.keys()) {
-      if (this.#skips.size <= MOST_KEPT) return;
-      this.#skips.delete(key);
-    }
-  }
-
   #storeLater(): void {
     if (this.#timer !== undefined) return;
     inModuleContext(() => {
       this.#timer = setTimeout(() => void this.flush(), MINUTE_MS).unref();
     });
+  }
+}
+
+function dropOldest(notes: Map<string, unknown>): void {
+  for (const key of notes.keys()) {
+    if (notes.size <= MOST_KEPT) return;
+    notes.delete(key);
   }
 }
