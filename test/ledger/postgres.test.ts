@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { RunStore } from '@cluster-leader/ledger';
 import { postgresStore } from '@cluster-leader/ledger/postgres';
 import { runStoreContract } from '@cluster-leader/testing';
 import pg from 'pg';
@@ -12,6 +13,28 @@ describe.skipIf(url === undefined)('postgresStore', () => {
   afterAll(() => pool.end());
 
   for (const { title, run } of runStoreContract(() => postgresStore(pool))) it(title, run);
+
+  it('fails the contract if a batch is written unsorted', async () => {
+    const unsorted = (): RunStore => {
+      const store = postgresStore(pool);
+      const claim: RunStore['claim'] = async (holder, claims, limits) => {
+        const client = await pool.connect();
+        try {
+          await client.query('begin');
+          const outcomes = [];
+          for (const one of claims) outcomes.push(...(await postgresStore(client).claim(holder, [one], limits)));
+          return outcomes;
+        } finally {
+          await client.query('commit');
+          client.release();
+        }
+      };
+      return Object.assign(store, { claim });
+    };
+    const deadlock = runStoreContract(unsorted).find(({ id }) => id === 'claim-deadlock');
+    // The deadlock itself, or the next statement in the transaction that it has aborted.
+    await expect(deadlock?.run()).rejects.toMatchObject({ code: expect.stringMatching(/^(40P01|25P02)$/) });
+  });
 
   it('creates its tables once, for many replicas that start together', async () => {
     const schema = `migrate_${process.pid}`;
