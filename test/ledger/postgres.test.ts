@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RunStore } from '@cluster-leader/ledger';
+import type { ClaimOutcome, RunStore } from '@cluster-leader/ledger';
 import { postgresStore } from '@cluster-leader/ledger/postgres';
 import { runStoreContract } from '@cluster-leader/testing';
 import pg from 'pg';
@@ -12,7 +12,7 @@ describe.skipIf(url === undefined)('postgresStore', () => {
   const pool = new pg.Pool({ connectionString: url });
   afterAll(() => pool.end());
 
-  for (const { title, run } of runStoreContract(() => postgresStore(pool))) it(title, run);
+  for (const { title, ...promise } of runStoreContract(() => postgresStore(pool))) it(title, () => promise.run());
 
   it('fails the contract if a batch is written unsorted', async () => {
     const unsorted = (): RunStore => {
@@ -21,7 +21,7 @@ describe.skipIf(url === undefined)('postgresStore', () => {
         const client = await pool.connect();
         try {
           await client.query('begin');
-          const outcomes = [];
+          const outcomes: ClaimOutcome[] = [];
           for (const one of claims) outcomes.push(...(await postgresStore(client).claim(holder, [one], limits)));
           return outcomes;
         } finally {

@@ -15,7 +15,7 @@ export interface Rivals {
   readonly us: Holder;
   readonly them: Holder;
   /** An instant some minutes before the store's now, in whole seconds; each is one minute earlier than the one before. */
-  at(index: number): Date;
+  readonly at: (index: number) => Date;
 }
 
 /** Opens the store for two replicas, passes them to `use`, and closes both. */

@@ -4,7 +4,7 @@ import { runStoreContract } from './run-store-contract.ts';
 
 describe('memoryStore', () => {
   const store = memoryStore();
-  for (const { title, run } of runStoreContract(() => store)) it(title, run);
+  for (const { title, ...promise } of runStoreContract(() => store)) it(title, () => promise.run());
 });
 
 describe('runStoreContract', () => {
