@@ -105,7 +105,10 @@ class RedisStore implements RunStore {
     const { job, slot, attempt, state, holder, term, fencingToken } = lost;
     const held = { holder: id, pod, attempt: attempt + 1, state: 'running', madeUp: true };
     const [taken] = await this.#link.run(scripts.TAKE_OVER, namespace, {
-      ...{ holder: id, field: fieldOf(lost), lost: { attempt, state, holder }, expiryMs },
+      holder: id,
+      field: fieldOf(lost),
+      lost: { attempt, state, holder },
+      expiryMs,
       run: { job, slot: slot.getTime(), term, token: fencingToken?.toString(), ...held },
     });
     return taken === undefined ? undefined : Number(taken);

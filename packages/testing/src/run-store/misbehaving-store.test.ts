@@ -5,14 +5,13 @@ import { claimOf, LIMITS, newHolder } from './mounted-store.ts';
 
 const holder = newHolder('test', 'pod');
 
-describe('misbehavingStore', () => {
-  const claim = (store: MisbehavingStore): Promise<unknown> =>
-    store.claim(holder, [claimOf('job', new Date())], LIMITS);
-  const written = async (store: MisbehavingStore): Promise<number> => {
-    store.misbehave({});
-    return (await store.runs('test', { limit: 10 })).length;
-  };
+const claim = (store: MisbehavingStore): Promise<unknown> => store.claim(holder, [claimOf('job', new Date())], LIMITS);
+const written = async (store: MisbehavingStore): Promise<number> => {
+  store.misbehave({});
+  return (await store.runs('test', { limit: 10 })).length;
+};
 
+describe('misbehavingStore', () => {
   it('rejects without effect while it is down', async () => {
     const store = misbehavingStore(memoryStore());
     store.misbehave({ isDown: true });

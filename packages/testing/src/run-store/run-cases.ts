@@ -89,8 +89,14 @@ export async function takesOverOnce({ namespace, ours, theirs, us, them, at }: R
   assert.deepEqual(
     { state, attempt, madeUp, holder, pod, term, fencingToken, endedAt },
     {
-      ...{ state: 'running', attempt: 2, madeUp: true, holder: winner.id, pod: winner.pod },
-      ...{ term: 2, fencingToken: undefined, endedAt: undefined },
+      state: 'running',
+      attempt: 2,
+      madeUp: true,
+      holder: winner.id,
+      pod: winner.pod,
+      term: 2,
+      fencingToken: undefined,
+      endedAt: undefined,
     },
   );
 }

@@ -2,23 +2,25 @@ import { memoryStore, type RunStore } from '@cluster-leader/ledger';
 import { describe, expect, it } from 'vitest';
 import { runStoreContract } from './run-store-contract.ts';
 
+/** Runs one case on a store that differs from a good one by some verbs. */
+const check = (id: string, change: (store: RunStore) => Partial<RunStore>): Promise<void> => {
+  const good = memoryStore();
+  const store: RunStore = { ...good, migrate: () => good.migrate(), close: () => good.close(), ...change(good) };
+  const tested = runStoreContract(() => store).find((known) => known.id === id);
+  return tested?.run() ?? Promise.reject(new Error(`no case ${id}`));
+};
+
 describe('memoryStore', () => {
   const store = memoryStore();
-  for (const { title, ...promise } of runStoreContract(() => store)) it(title, () => promise.run());
+  it.each(runStoreContract(() => store))('$title', async (promise) => {
+    await expect(promise.run()).resolves.toBeUndefined();
+  });
 });
 
 describe('runStoreContract', () => {
-  /** Runs one case on a store that differs from a good one by some verbs. */
-  const check = (id: string, change: (store: RunStore) => Partial<RunStore>): Promise<void> => {
-    const good = memoryStore();
-    const store: RunStore = { ...good, migrate: () => good.migrate(), close: () => good.close(), ...change(good) };
-    const tested = runStoreContract(() => store).find((known) => known.id === id);
-    return tested?.run() ?? Promise.reject(new Error(`no case ${id}`));
-  };
-
   it('passes a store whose verbs are unchanged', async () => {
-    await check('claim-many', () => ({}));
-    await check('finish', () => ({}));
+    await expect(check('claim-many', () => ({}))).resolves.toBeUndefined();
+    await expect(check('finish', () => ({}))).resolves.toBeUndefined();
   });
 
   it('fails a store that selects and then inserts', async () => {
