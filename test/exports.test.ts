@@ -80,7 +80,11 @@ it.each([
     ],
   },
   { name: 'node-cron', entry: nodeCron, exports: ['leaderCoordinator', 'leaderCron'] },
-  { name: 'testing', entry: testing, exports: ['adapterContract', 'fakeLeader', 'runStoreContract', 'startElection'] },
+  {
+    name: 'testing',
+    entry: testing,
+    exports: ['adapterContract', 'fakeLeader', 'misbehavingStore', 'runStoreContract', 'startElection'],
+  },
 ])('exports from $name what it promises, and nothing else', ({ entry, exports }) => {
   expect(Object.keys(entry).toSorted()).toEqual(exports);
 });

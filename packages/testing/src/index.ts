@@ -9,6 +9,7 @@ export type { CutOff, CutOffTarget } from './election/cut-off.ts';
 export type { Election } from './election/election.ts';
 export type { ElectionOptions } from './election/election-options.ts';
 export { startElection } from './election/start-election.ts';
+export { misbehavingStore, type Misbehaviour, type MisbehavingStore } from './run-store/misbehaving-store.ts';
 export type { MountRunStore } from './run-store/mounted-store.ts';
 export { runStoreContract } from './run-store/run-store-contract.ts';
 export { fakeLeader, type FakeLeader } from './fake-leader.ts';

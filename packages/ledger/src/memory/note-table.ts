@@ -1,5 +1,5 @@
-import { byBytes } from '../store/order.ts';
 import type { Holder, SkipNote, SkipQuery, SkipRecord, TermNote, TermQuery, TermRecord } from '../store/records.ts';
+import { selectSkips, selectTerms } from '../store/select-notes.ts';
 
 /** The terms and skips of one namespace. */
 export class NoteTable {
@@ -25,32 +25,10 @@ export class NoteTable {
   }
 
   terms(query: TermQuery): TermRecord[] {
-    return [...this.#terms.values()]
-      .filter(({ from }) => isWithin(from, query))
-      .toSorted((a, b) => b.from.getTime() - a.from.getTime())
-      .slice(0, query.limit);
+    return selectTerms([...this.#terms.values()], query);
   }
 
   skips(query: SkipQuery): SkipRecord[] {
-    const ofPods = new Map<string, SkipRecord>();
-    for (const skip of this.#skips.values()) {
-      if (!isWithin(skip.minute, query) || (query.job ?? skip.job) !== skip.job) continue;
-      const key = JSON.stringify([skip.pod, skip.job, skip.reason, skip.minute.getTime()]);
-      ofPods.set(key, { ...skip, count: skip.count + (ofPods.get(key)?.count ?? 0) });
-    }
-    return [...ofPods.values()]
-      .toSorted(
-        (a, b) =>
-          b.minute.getTime() - a.minute.getTime() ||
-          byBytes(a.job, b.job) ||
-          byBytes(a.reason, b.reason) ||
-          byBytes(a.pod, b.pod),
-      )
-      .slice(0, query.limit);
+    return selectSkips([...this.#skips.values()], query);
   }
-}
-
-/** Whether an instant is within the period of a query. */
-export function isWithin(at: Date, { from, to }: TermQuery): boolean {
-  return (from === undefined || at >= from) && (to === undefined || at < to);
 }

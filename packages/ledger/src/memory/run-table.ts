@@ -13,7 +13,7 @@ import type {
   SlotClaim,
   TakeOver,
 } from '../store/records.ts';
-import { isWithin } from './note-table.ts';
+import { isWithin } from '../store/select-notes.ts';
 
 /** How many interrupted runs a store reports at once. */
 const MOST_INTERRUPTED = 1_000;

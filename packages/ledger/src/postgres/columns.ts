@@ -6,7 +6,7 @@ export function ms(column: string): string {
   return `(extract(epoch from ${column}) * 1000)::bigint::text`;
 }
 
-export const iso = (date: Date | undefined): string | undefined => date?.toISOString();
+export const iso = (instant: Date | undefined): string | undefined => instant?.toISOString();
 
 export function text(row: Row, column: string): string {
   return String(row[column]);

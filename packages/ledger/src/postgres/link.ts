@@ -35,7 +35,7 @@ const MOST_RETRIES = 5;
  * Unlike `statement_timeout`, `lock_timeout` takes effect within the statement that sets it, so it costs no round trip and
  * leaves the connection of the pool as it was.
  */
-export const LIMITED = `limited as materialized (select set_config('lock_timeout', '${LONGEST_WAIT_MS}', true))`;
+export const LIMITED: string = `limited as materialized (select set_config('lock_timeout', '${LONGEST_WAIT_MS}', true))`;
 
 /** Runs statements, again if Postgres has rolled them back for a rival's sake, and never late. */
 export class PostgresLink {

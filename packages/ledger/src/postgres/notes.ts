@@ -23,7 +23,9 @@ on conflict (ns, minute, job, reason, holder) do update set count = greatest(s.c
 export async function note(link: PostgresLink, { namespace, id, pod }: Holder, { terms, skips }: Notes): Promise<void> {
   if (terms.length > 0) {
     await link.query(NOTE_TERMS, [
-      ...[namespace, id, pod],
+      namespace,
+      id,
+      pod,
       terms.map(({ election }) => election),
       terms.map(({ number }) => number),
       terms.map(({ from }) => iso(from)),
@@ -34,7 +36,9 @@ export async function note(link: PostgresLink, { namespace, id, pod }: Holder, {
   }
   if (skips.length > 0) {
     await link.query(NOTE_SKIPS, [
-      ...[namespace, id, pod],
+      namespace,
+      id,
+      pod,
       skips.map(({ minute }) => iso(minute)),
       skips.map(({ job }) => job),
       skips.map(({ reason }) => reason),

@@ -57,4 +57,7 @@ create table if not exists cluster_leader_skips (
 `;
 
 /** Everything that {@link POSTGRES_SCHEMA} creates. */
-export const POSTGRES_RELATIONS = [...POSTGRES_SCHEMA.matchAll(/if not exists (\w+)/g)].map(([, name]) => name);
+export const POSTGRES_RELATIONS: readonly string[] = Array.from(
+  POSTGRES_SCHEMA.matchAll(/if not exists (\w+)/g),
+  ([, name]) => name ?? '',
+);

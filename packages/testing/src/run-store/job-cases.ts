@@ -48,7 +48,7 @@ export async function settlesOnce({ namespace, ours, theirs }: Rivals): Promise<
   assert.ok(job);
   const settlement = { job: 'job', revision: job.revision, upTo: new Date(job.settled.getTime() + 1) };
   const results = await Promise.all([ours, theirs].map((store) => store.settle(namespace, [settlement])));
-  assert.deepEqual(results.flat().toSorted(), [false, true]);
+  assert.deepEqual(new Set(results.flat()), new Set([false, true]));
 }
 
 export async function prunes({ namespace, ours, us, at }: Rivals): Promise<void> {

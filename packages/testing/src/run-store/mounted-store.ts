@@ -1,11 +1,11 @@
-import type { Holder, RunEnd, RunStore, Slot, SlotClaim } from '@cluster-leader/ledger';
+import type { ClaimLimits, Holder, RunEnd, RunStore, Slot, SlotClaim } from '@cluster-leader/ledger';
 import { randomUUID } from 'node:crypto';
 
 /** Opens the store that is under test: twice for two replicas, which must share its data. `migrate()` is the contract's to call. */
 export type MountRunStore = () => RunStore | Promise<RunStore>;
 
 /** Long enough that no test comes near it. */
-export const LIMITS = { aheadMs: 5_000, retentionMs: 30 * 86_400_000 };
+export const LIMITS: ClaimLimits = { aheadMs: 5_000, retentionMs: 30 * 86_400_000 };
 
 /** Two replicas on one store, in a namespace of their own. */
 export interface Rivals {
@@ -15,7 +15,7 @@ export interface Rivals {
   readonly us: Holder;
   readonly them: Holder;
   /** An instant some minutes before the store's now, in whole seconds; each is one minute earlier than the one before. */
-  at(index: number): Date;
+  readonly at: (index: number) => Date;
 }
 
 /** Opens the store for two replicas, passes them to `use`, and closes both. */
