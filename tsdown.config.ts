@@ -10,7 +10,8 @@ const config: UserConfig = {
     neverBundle: /^#/, // what a package's own manifest maps, by conditions of the app that imports it
     // The types of an optional peer would not compile in an app that has not installed it.
     dts: {
-      alwaysBundle: (id, importer = '') => id === '@cluster-leader/ledger' && /[/\\](node-cron|nestjs|kubernetes)[/\\]/.test(importer),
+      alwaysBundle: (id, importer = '') =>
+        id === '@cluster-leader/ledger' && /[/\\](node-cron|nestjs|kubernetes)[/\\]/.test(importer),
     },
   },
   inputOptions: { resolve: { conditionNames: ['@cluster-leader/source', 'types', 'import', 'node', 'default'] } },

@@ -70,7 +70,7 @@ const config: ViteUserConfig = {
         extends: true,
         test: {
           name: 'ledger',
-          include: ['test/ledger/*.test.ts'],
+          include: ['test/ledger/**/*.test.ts'],
           retry,
           globalSetup: ['test/ledger/global-setup.ts'],
         },

@@ -32,6 +32,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   'packages/agenda/README.md': [{ prints: 'reporting in term 1', ends: false }],
   'packages/cli/README.md': [{ prints: 'takes over', ends: true }],
+  'packages/kubernetes/README.md': [{ prints: 'token ', ends: true }],
   'packages/ledger/README.md': [{ prints: "{ ran: false, reason: 'claimed' }", ends: true }],
   'packages/nestjs/README.md': [
     { prints: 'reporting in term 1', ends: false },
@@ -55,7 +56,7 @@ describe('An example in a README runs as it stands:', () => {
   let folder: string;
 
   beforeAll(async () => {
-    [election, postgres] = await Promise.all([startElection({ candidates: 1 }), startPostgres()]);
+    [election, postgres] = await Promise.all([startElection({ candidates: 1, dialect: 'krmcbride' }), startPostgres()]);
     folder = mkdtempSync(join(import.meta.dirname, 'readme-'));
   }, 30_000);
 
