@@ -12,6 +12,8 @@ interface PodOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Receives what the app reports. */
   readonly onEvent: (event: DemoEvent) => void;
+  /** Receives each other line that the app prints, such as a warning. */
+  readonly onOutput: (pod: string, line: string) => void;
 }
 
 /** A pod: the replica and its sidecar, each in a process of its own. */
@@ -61,9 +63,10 @@ export class Pod {
     const app = fork(PROGRAM, {
       execArgv: ['--conditions=@cluster-leader/source'],
       env: { ...process.env, ...this.#candidate.env, ...this.#options.env },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     if (app.stdout !== null) createInterface(app.stdout).on('line', (line) => this.#read(line));
+    if (app.stderr !== null) createInterface(app.stderr).on('line', (line) => this.#options.onOutput(this.name, line));
     return app;
   }
 
@@ -73,6 +76,6 @@ export class Pod {
     if (word === 'elected' || word === 'demoted') this.#options.onEvent({ ...event, what: word });
     else if (word === 'began') this.#options.onEvent({ ...event, what: word, slotMs: Date.parse(slot) });
     else if (word === 'claimed') this.#options.onEvent({ ...event, what: 'refused', slotMs: Date.parse(slot) });
-    else console.error(`${this.name}: ${line}`);
+    else this.#options.onOutput(this.name, line);
   }
 }

@@ -52,8 +52,9 @@ export function describe({ atMs, pod, what, slotMs = 0, bill }: DemoEvent): stri
 }
 
 function inWords(what: DemoEvent['what'], slot: string, bill: DemoEvent['bill']): string {
-  if (what === 'refused') return `leads as well: the ledger refused it ${slot}`;
+  if (what === 'refused') return `was refused ${slot}: another leader has claimed it`;
   if (what === 'killed') return 'was killed in the middle of a run, and its sidecar with it';
+  if (what === 'restarted' || what === 'reconnected') return `was ${what}`;
   if (what === 'cut off') return 'was cut off: its sidecar goes on claiming that it leads';
   if (what !== 'billed') return what;
   if (bill?.madeUp !== true) return `billed ${slot}`;
