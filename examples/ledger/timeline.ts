@@ -5,7 +5,10 @@ import type { Span } from './summary.ts';
 /** The newest faults and elections that are listed below the timeline. */
 const LINES = 6;
 
-const LEGEND = '█ on time   ▲ made up   ↻ begun again   ! not run yet      green: believes that it leads';
+/** The width of what precedes the cells: with 60 of them a row fits 80 characters. */
+const WIDTH = 18;
+
+const LEGEND = '█ on time   ▲ made up   ↻ begun again   ! not run yet   green: it leads';
 
 /** Returns a row for each pod, with a cell for each slot that shows how the pod ran it, and the newest events. */
 export function timeline(
@@ -37,7 +40,7 @@ export function timeline(
   const news = events.filter(({ what }) => !['began', 'refused', 'billed'].includes(what)).slice(-LINES);
   return [
     ...rows,
-    `${''.padEnd(16)}${missing.join('')}`,
+    `${''.padEnd(WIDTH)}${missing.join('')}`,
     '',
     ...news.map((event) => `  ${describe(event)}`),
     ...Array.from({ length: LINES - news.length }, () => ''),
@@ -70,7 +73,7 @@ function label(pod: string, events: readonly DemoEvent[]): string {
   const leads = !isDead && last('elected', 'demoted', 'killed') === 'elected';
   const isCutOff = last('cut off', 'reconnected') === 'cut off';
   const state = isDead ? 'dead' : isCutOff ? 'cut off' : leads ? 'leads' : '';
-  const text = `  ${pod}  ${state}`.padEnd(16);
+  const text = `  ${pod}  ${state}`.padEnd(WIDTH);
   if (isDead) return styleText('red', text);
   return leads ? styleText(['bold', 'green'], text) : text;
 }
