@@ -16,10 +16,11 @@ export function checkLease(facts: PodFacts, { leaseDurationMs: declaredMs }: Set
   return answer === undefined ? [] : [judgeGuessed(declaredMs, answer)];
 }
 
-/** The lease that the sidecar has written into the lock record, if that was read. */
+/** The lease that the holder's sidecar has written into the lock record, if that was read. A release writes a lease of 1 s. */
 function recordedLease({ lock }: PodFacts): ConfiguredLease | undefined {
-  if (lock?.kind !== 'record' || lock.record.leaseDurationMs === undefined) return undefined;
-  return { ms: lock.record.leaseDurationMs, setting: lock.object };
+  if (lock?.kind !== 'record') return undefined;
+  const { holder, leaseDurationMs: ms } = lock.record;
+  return holder === '' || ms === undefined ? undefined : { ms, setting: lock.object };
 }
 
 function judgeConfigured(declaredMs: number, { ms, setting }: ConfiguredLease): Finding {

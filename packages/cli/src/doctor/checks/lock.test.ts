@@ -2,7 +2,8 @@ import { startElection, type Election, type ElectionOptions } from '@cluster-lea
 import { describe, expect, it, vi, type TestContext } from 'vitest';
 import { withoutLock } from '../../fixtures/candidates.ts';
 import { examine } from '../../fixtures/examine.ts';
-import { found } from '../../fixtures/pod-facts.ts';
+import { found, naming, POD } from '../../fixtures/pod-facts.ts';
+import type { LockFacts } from '../facts/lock-facts.ts';
 
 // Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 30_000 });
@@ -11,6 +12,12 @@ async function election({ onTestFinished }: TestContext, options: ElectionOption
   const started = await startElection({ candidates: 2, ...options });
   onTestFinished(() => started.close());
   return started;
+}
+
+function recordOf({ ageMs, ...content }: { holder: string; leaseDurationMs: number; ageMs: number }): LockFacts {
+  const readAt = new Date();
+  const record = { ...content, renewedAt: new Date(readAt.getTime() - ageMs), version: 7n, uid: 'uid-1' };
+  return { kind: 'record', object: 'Lease my-app in namespace default', record, readAt };
 }
 
 describe('doctor, with a lock record,', () => {
@@ -50,12 +57,34 @@ describe('doctor, with a lock record,', () => {
     expect(text).toContain('warning lock Endpoints my-app in namespace default: "pod-1" holds it, but the sidecar');
   });
 
+  it.for([
+    { ageMs: 9_999, level: 'ok' },
+    { ageMs: 10_000, level: 'fault' },
+    { ageMs: -60_000, level: 'ok' }, // The clock was set back.
+  ])('finds that this pod leads by a record of $ageMs ms with a lease of 10 s: $level', ({ ageMs, level }) => {
+    const lock = recordOf({ holder: POD, leaseDurationMs: 10_000, ageMs });
+    const [finding, ...others] = found('lock', { probes: [naming(POD)], lock });
+    expect(finding?.level).toBe(level);
+    if (level === 'fault') expect(finding?.what).toContain('has not renewed it for 10 s, although its lease is 10 s');
+    expect(others).toEqual([]);
+  });
+
+  it('does not judge the age of a record that another pod holds, because its clock may differ', () => {
+    const lock = recordOf({ holder: 'other', leaseDurationMs: 10_000, ageMs: 60_000 });
+    expect(found('lock', { probes: [naming('other')], lock })).toMatchObject([{ level: 'ok' }]);
+  });
+
+  it('takes no lease from a record that nobody holds, because a release states one second', () => {
+    const lock = recordOf({ holder: '', leaseDurationMs: 1_000, ageMs: 0 });
+    expect(found('lease', { lock })).toMatchObject([{ what: expect.stringContaining('A guess') }]);
+  });
+
   it('prints the Role that is missing, to be copied, and does not count it as a fault', async (context) => {
     const started = await election(context, { dialect: 'krmcbride' });
     started.apiServer.forbid();
     const { code, text } = await examine(started.candidate('pod-1').env);
     expect(text).toContain(
-      'info lock Lease my-app in namespace default cannot be read. An app with lockRecord does not',
+      'warning lock Lease my-app in namespace default cannot be read. An app with lockRecord does not',
     );
     expect(text).toContain(
       [
@@ -83,7 +112,7 @@ describe('doctor, with a lock record,', () => {
     const started = await election(context);
     await started.candidate('pod-1').cutOff('app', 'refused');
     const { code, text } = await examine(started.candidate('pod-1').env);
-    expect(text).toMatch(/info lock Endpoints my-app .* cannot be read\. .* change: http.*ECONNREFUSED/);
+    expect(text).toMatch(/warning lock Endpoints my-app .* cannot be read\. .* change: http.*ECONNREFUSED/);
     expect(code).toBe(0);
   });
 

@@ -14,7 +14,8 @@ export function checkLock(facts: PodFacts, { identity }: Settings): readonly Fin
   }
   if (lock.kind === 'unread') return [unread(lock)];
   if (lock.kind === 'absent') return [absent(lock)];
-  return [judgeHolder(lock, answerOf(facts)?.leader, identity)];
+  const leader = answerOf(facts)?.leader;
+  return [judgeAge(lock, leader, identity) ?? judgeHolder(lock, leader, identity)];
 }
 
 function notRead({ CLUSTER_LEADER_LOCK: lock }: PodFacts['env']): Finding {
@@ -27,13 +28,34 @@ function notRead({ CLUSTER_LEADER_LOCK: lock }: PodFacts['env']): Finding {
 
 function unread({ object, problem }: Extract<LockFacts, { kind: 'unread' }>): Finding {
   const what = `${object} cannot be read. An app with lockRecord does not lead as long as that is so.`;
-  return info(what, problem);
+  return warning(what, problem);
 }
 
 function absent({ object }: Extract<LockFacts, { kind: 'absent' }>): Finding {
   return warning(
     `${object} does not exist. An app with lockRecord does not lead as long as that is so.`,
     'Set CLUSTER_LEADER_LOCK to the kind and name of the lock of the sidecar, and MY_POD_NAMESPACE to its namespace.',
+  );
+}
+
+/**
+ * Finds that this pod leads with a record that it no longer renews. The age of another pod's record is not judged, because
+ * it was written by the clock of another machine.
+ */
+function judgeAge(
+  { object, record, readAt }: Extract<LockFacts, { kind: 'record' }>,
+  leader: string | undefined,
+  identity: readonly string[],
+): Finding | undefined {
+  const { holder, renewedAt, leaseDurationMs } = record;
+  if (leader !== holder || !identity.includes(holder)) return undefined;
+  if (renewedAt === undefined || leaseDurationMs === undefined) return undefined;
+  const ageMs = readAt.getTime() - renewedAt.getTime();
+  if (ageMs < leaseDurationMs) return undefined;
+  const age = `${Math.round(ageMs / 1_000)} s, although its lease is ${leaseDurationMs / 1_000} s`;
+  return fault(
+    `${object}: the sidecar names this pod, but has not renewed it for ${age}. Another pod may take it at any moment.`,
+    'Check in the logs of the sidecar whether it reaches the API server and may update the object.',
   );
 }
 
