@@ -28,11 +28,12 @@ describe.concurrent('cluster-leader dev, without a terminal,', () => {
     const envs = seen.map(([, json = '']): Record<string, string> => JSON.parse(json));
     expect(envs.map((env) => env['MY_POD_NAME'])).toEqual(seen.map(([prefix]) => prefix));
     expect(new Set(seen.map(([prefix]) => prefix)).size).toBe(3);
-    for (const name of ['PORT', 'ELECTOR_GET_URL', 'ELECTOR_SSE_URL', 'CLUSTER_LEADER_API_SERVER']) {
+    for (const name of ['PORT', 'ELECTOR_GET_URL', 'ELECTOR_SSE_URL', 'CLUSTER_LEADER_API_SERVER', 'MY_POD_UID']) {
       expect(new Set(envs.map((env) => env[name])).size).toBe(3);
     }
     const shared = {
       CLUSTER_LEADER_LOCK: 'lease/my-app',
+      MY_POD_NAMESPACE: 'default',
       CLUSTER_LEADER_LEASE: '2000ms',
       LEASE_DURATION_MS: '2000',
     };

@@ -65,6 +65,17 @@ describe.concurrent('cluster-leader exec', () => {
     expect(run.stderr).toContain('skipped, because the leader is unknown (no-leader)');
   });
 
+  it('ends the command when the lock record expires, although the sidecar goes on to name this pod', async (context) => {
+    const [first] = await twoCandidates(context, { leaseDurationMs: 3_000 });
+    const line = 'trap "exit 0" TERM; echo begun; while :; do sleep 0.1; done';
+    const run = startCli(context, ['exec', '--lease', '3s', '--', line], first.env);
+    await run.prints('begun');
+    await first.cutOff('sidecar', 'black-hole');
+    await run.prints('leadership was lost');
+    expect(first.claimsToLead).toBe(true);
+    expect(await run.exited).toBe(75);
+  });
+
   it.for([0, 9])(
     'sends SIGTERM when leadership is lost, and exits with 75 even if the command exits with %i',
     async (own, context) => {

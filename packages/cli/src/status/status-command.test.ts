@@ -33,6 +33,11 @@ describe('cluster-leader status', () => {
         /^leader: pod-1 leads, which is this pod, fencing token \d+\nlock: Endpoints my-app in namespace default, held by pod-1, \d\.\d s old, version \d+\n$/,
       ),
     });
+    const json = await runCli(['status', '--json'], first.env);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      fencingToken: expect.stringMatching(/^\d+$/),
+      lock: { holder: 'pod-1', ageMs: expect.any(Number), version: expect.stringMatching(/^\d+$/) },
+    });
   });
 
   it('shows why the lock record cannot be read, and exits with 2', async (context) => {
