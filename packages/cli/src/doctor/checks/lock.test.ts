@@ -58,14 +58,13 @@ describe('doctor, with a lock record,', () => {
   });
 
   it.for([
-    { ageMs: 9_999, level: 'ok' },
-    { ageMs: 10_000, level: 'fault' },
-    { ageMs: -60_000, level: 'ok' }, // The clock was set back.
-  ])('finds that this pod leads by a record of $ageMs ms with a lease of 10 s: $level', ({ ageMs, level }) => {
+    { ageMs: 9_999, finds: /^ok .*holds it/ },
+    { ageMs: 10_000, finds: /^fault .*has not renewed it for 10 s, although its lease is 10 s/ },
+    { ageMs: -60_000, finds: /^ok .*holds it/ }, // The clock was set back.
+  ])('judges a record that this pod renewed $ageMs ms ago, with a lease of 10 s', ({ ageMs, finds }) => {
     const lock = recordOf({ holder: POD, leaseDurationMs: 10_000, ageMs });
     const [finding, ...others] = found('lock', { probes: [naming(POD)], lock });
-    expect(finding?.level).toBe(level);
-    if (level === 'fault') expect(finding?.what).toContain('has not renewed it for 10 s, although its lease is 10 s');
+    expect(`${finding?.level} ${finding?.what}`).toMatch(finds);
     expect(others).toEqual([]);
   });
 
