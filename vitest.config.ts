@@ -15,10 +15,18 @@ const PROCESSES = [
   'packages/cli/src/dev/screen/screen-view.test.ts',
   'packages/cli/src/doctor/doctor-{command,machine}.test.ts',
   'packages/cli/src/exec/exec-command.test.ts',
+  'packages/cli/src/leader-service.test.ts',
+  'packages/cli/src/replicas/cut-off.test.ts',
   'packages/cli/src/status/watch-command.test.ts',
   'packages/core/src/sidecar/sockets.test.ts',
   'packages/node-cron/src/background-tasks.test.ts',
   'packages/testing/src/host/processes.test.ts',
+];
+
+/** Long searches and enumerations of the run ledger, which run with its tests on databases. */
+const LEDGER = [
+  'packages/ledger/src/ledger/run-ledger-{controls,model}.test.ts',
+  'packages/nestjs/src/ledger/cron-slots.test.ts',
 ];
 
 /** A starved CI machine can delay what runs on a real clock, so there a test fails only if it fails three times. */
@@ -45,7 +53,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'packages',
           include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/{recordings,simulation}/*.test.ts'],
-          exclude: [...ALONE, ...PROCESSES],
+          exclude: [...ALONE, ...PROCESSES, ...LEDGER],
           isolate: false,
         },
       },
@@ -70,7 +78,7 @@ const config: ViteUserConfig = {
         extends: true,
         test: {
           name: 'ledger',
-          include: ['test/ledger/**/*.test.ts'],
+          include: ['test/ledger/**/*.test.ts', ...LEDGER],
           retry,
           globalSetup: ['test/ledger/global-setup.ts'],
         },
