@@ -23,10 +23,11 @@ const PROCESSES = [
   'packages/testing/src/host/processes.test.ts',
 ];
 
-/** Long searches and enumerations of the run ledger, which run with its tests on databases. */
-const LEDGER = [
+/** Searches in virtual time that take several seconds of a core each. */
+const SEARCHES = [
   'packages/ledger/src/ledger/run-ledger-{controls,model}.test.ts',
   'packages/nestjs/src/ledger/cron-slots.test.ts',
+  'test/recordings/lock-records.test.ts',
 ];
 
 /** A starved CI machine can delay what runs on a real clock, so there a test fails only if it fails three times. */
@@ -53,11 +54,12 @@ const config: ViteUserConfig = {
         test: {
           name: 'packages',
           include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/{recordings,simulation}/*.test.ts'],
-          exclude: [...ALONE, ...PROCESSES, ...LEDGER],
+          exclude: [...ALONE, ...PROCESSES, ...SEARCHES],
           isolate: false,
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, maxConcurrency: 20 } },
+      { extends: true, test: { name: 'searches', include: SEARCHES } },
       { extends: true, test: { name: 'processes', include: PROCESSES, isolate: false, retry } },
       // These tests need a core for themselves, so they run one after another, after all others.
       {
@@ -78,7 +80,7 @@ const config: ViteUserConfig = {
         extends: true,
         test: {
           name: 'ledger',
-          include: ['test/ledger/**/*.test.ts', ...LEDGER],
+          include: ['test/ledger/**/*.test.ts'],
           retry,
           globalSetup: ['test/ledger/global-setup.ts'],
         },
