@@ -32,7 +32,8 @@ export type Order =
 
 /** A message from a replica about one slot, sent when it happens. */
 export interface SlotReport {
-  readonly what: 'began' | 'ended' | 'interrupted' | 'skipped';
+  /** `'not-claimed'`: the store did not answer. */
+  readonly what: 'began' | 'ended' | 'interrupted' | 'not-claimed';
   readonly slotMs: number;
 }
 

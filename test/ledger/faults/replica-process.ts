@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RunLedger } from '@cluster-leader/ledger';
 import { fakeLeader } from '@cluster-leader/testing';
 import { Pool } from 'pg';
+import { startHost, type Work } from './hosts.ts';
 import type { Order, Report, ReplicaSettings } from './messages.ts';
-import type { Work } from './hosts.ts';
-import { startHost } from './hosts.ts';
 import { openStore } from './stores.ts';
 import { Traces } from './traces.ts';
 
@@ -25,6 +24,7 @@ async function start(settings: ReplicaSettings): Promise<void> {
     const ended = await traces.begin(pod, run);
     report({ what: 'began', slotMs });
     await sleep(workMs, undefined, { signal });
+    run.assertClaimed(); // a loop that was blocked may reach this line before the ledger's own timers
     await ended();
     report({ what: 'ended', slotMs });
   };
@@ -40,7 +40,9 @@ async function start(settings: ReplicaSettings): Promise<void> {
     logger: {},
   });
   ledger.on('interrupted', ({ slot }) => report({ what: 'interrupted', slotMs: slot.getTime() }));
-  ledger.on('skipped', ({ slot }) => report({ what: 'skipped', slotMs: slot.getTime() }));
+  ledger.on('skipped', ({ slot, reason }) => {
+    if (reason === 'ledger-unavailable') report({ what: 'not-claimed', slotMs: slot.getTime() });
+  });
   ledger.on('gaveUp', ({ count }) => report({ what: 'gave-up', count }));
   ledger.on('unavailable', () => report({ what: 'unavailable' }));
   ledger.on('available', () => report({ what: 'available' }));

@@ -19,7 +19,7 @@ async function run({ kind, url }: (typeof databases)[number], host: Host, slots:
   return { database: kind, host, ...counts, isAsExpected };
 }
 
-const hosts: readonly Host[] = ['node-cron'];
+const hosts: readonly Host[] = ['node-cron', 'nestjs'];
 const runs = databases.flatMap((database) => hosts.map((host) => run(database, host, seconds)));
 const control = databases.slice(0, 1).map((database) => run(database, 'node-cron-alone', Math.min(seconds, 5)));
 console.table(await Promise.all([...runs, ...control]));
