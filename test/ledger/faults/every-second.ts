@@ -1,0 +1,2 @@
+/** When the job is due. */
+export const EVERY_SECOND = '* * * * * *';
