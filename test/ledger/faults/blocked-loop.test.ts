@@ -36,7 +36,7 @@ describe.skipIf(traceUrl === '')('A leader whose event loop is blocked for 10 s'
     const { missing, repeated, traces } = await cluster.outcome(lastMs);
     expect(missing).toEqual([]);
     const [first] = traces;
-    expect(repeated, "only the run in the middle is run again, by the other pod").toEqual([first?.slotMs]);
+    expect(repeated, 'only the run in the middle is run again, by the other pod').toEqual([first?.slotMs]);
     expect(traces.filter(({ slotMs }) => slotMs === first?.slotMs)).toMatchObject([
       { pod: 'blocked', attempt: 1, hasEnded: false },
       { pod: 'other', attempt: 2, hasEnded: true },

@@ -6,9 +6,7 @@ import { Replica } from './replica.ts';
 import { everySecond, tally, type Tally } from './tally.ts';
 import { Traces, type Trace } from './traces.ts';
 
-export interface ClusterOptions extends Partial<
-  Pick<ReplicaSettings, 'host' | 'interrupted' | 'expiryMs' | 'workMs'>
-> {
+export interface ClusterOptions extends Partial<Pick<ReplicaSettings, 'host' | 'interrupted' | 'expiryMs' | 'workMs'>> {
   readonly store: StoreAddress;
   readonly traceUrl: string;
 }
@@ -42,7 +40,14 @@ export class Cluster {
 
   /** Starts a replica, which is a follower. */
   async start(pod: string, clockAheadMs?: number): Promise<Replica> {
-    const { host = 'node-cron', interrupted = 'rerun', expiryMs = 10_000, workMs = 50, store, traceUrl } = this.#options;
+    const {
+      host = 'node-cron',
+      interrupted = 'rerun',
+      expiryMs = 10_000,
+      workMs = 50,
+      store,
+      traceUrl,
+    } = this.#options;
     const settings = { host, pod, store, traceUrl, space: this.#space, interrupted, expiryMs, workMs };
     const onReport = (report: Report): void => {
       this.reports.push(report);

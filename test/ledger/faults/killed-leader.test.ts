@@ -51,7 +51,10 @@ describe.skipIf(traceUrl === '')('A leader that is killed in the middle of runs'
     const cut = traces.filter(({ hasEnded }) => !hasEnded);
     expect(new Set(cut.map(({ pod }) => pod))).toEqual(new Set(['pod-1', 'pod-2']));
     const reported = new Set(cluster.slots('interrupted').filter((slot) => slot <= lastMs));
-    expect([...reported].toSorted((a, b) => a - b), 'each of them was reported, and nothing else').toEqual(missing);
+    expect(
+      [...reported].toSorted((a, b) => a - b),
+      'each of them was reported, and nothing else',
+    ).toEqual(missing);
     expect(missing).toEqual(cut.map(({ slotMs }) => slotMs));
   });
 });

@@ -12,7 +12,8 @@ export type RunDecision = { readonly run: true } | { readonly run: false; readon
 export interface CheckOptions {
   /**
    * Asks the sidecar if the newest answer is at least this old, in milliseconds; 0 always asks. By default, and at most,
-   * the service's `maxAgeMs`. While the circuit breaker is open, it returns what is known.
+   * the service's `maxAgeMs`. While the circuit breaker is open, it returns what is known. With a lock record, 0 reads that
+   * as well; else it is at most 0.1 leases old.
    */
   readonly maxAgeMs?: number | undefined;
   /** Gives up waiting: the promise rejects with the signal's reason. */

@@ -56,7 +56,7 @@ type Step =
 /** A question is numbered by when it was asked, unless a case says otherwise. */
 function after(steps: readonly Step[]): LockBelief {
   return steps.reduce<LockBelief>((belief, step) => {
-    if (step === 'claim begins') return beginClaim(belief);
+    if (step === 'claim begins') return beginClaim(belief, RULES);
     if ('failed' in step) return failRecord(belief, step.question ?? step.failed);
     const { asked, answered = asked + LATENCY_MS, record, question = asked } = step;
     return observeRecord(belief, { question, askedAt: at(asked), answeredAt: at(answered), record });
@@ -99,6 +99,15 @@ describe('lock rule 1: only what was asked for since the claim began counts, in 
         { asked: 0, answered: 1_500, record: lease(0) },
       ],
       1_500,
+      FOLLOWER,
+    ],
+    [
+      'of two questions that were under way at once, the answer with the newer version counts, whichever was asked first',
+      [
+        { asked: 1_000, answered: 1_100, record: lease(500) },
+        { asked: 900, answered: 1_200, record: lease(800, { holder: 'pod-b' }) },
+      ],
+      1_200,
       FOLLOWER,
     ],
     [
@@ -337,6 +346,19 @@ describe('lock rules 5 and 6: a question that fails is no news, and then whenUnr
       60_000,
       unknown('no-leader'),
       trust,
+    ],
+    [
+      "another pod held it when an earlier claim read it last, with 'trust-sidecar'",
+      [{ asked: 0, record: lease(0, { holder: 'pod-b' }) }, 'claim begins', { failed: 1_000 }],
+      1_010,
+      unknown('lock-unreachable'),
+      trust,
+    ],
+    [
+      'a record without a holder and a time does not make it one that is never renewed',
+      [{ asked: 0, record: lease(0, { holder: '', renewedAt: undefined }) }, 'claim begins', { failed: 1_000 }],
+      1_010,
+      unknown('lock-unreachable'),
     ],
     ['a reading after the failure', [...confirmedThenFailed, { asked: 2_000, record: lease(1_900) }], 10_000, LEADER],
   ]);

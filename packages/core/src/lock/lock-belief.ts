@@ -39,6 +39,8 @@ export interface LockBelief {
   readonly newest?: Reading | undefined;
   /** Whether a later question than the newest reading's has failed. */
   readonly isUnreachable?: boolean;
+  /** Whether the last reading of the claims before this one confirmed nothing. */
+  readonly wasContradicted?: boolean | undefined;
   /** The version that was seen last, by whichever claim. */
   readonly version?: Version | undefined;
 }
@@ -48,21 +50,25 @@ type Versioned = Pick<LockRecord, 'version' | 'uid'>;
 /** One renewal of the record, with its newest version, and what is known of its age without the clock of its writer. */
 interface Version extends Versioned {
   readonly renewedAtMs: number | undefined;
+  /** Whether its holders never renew it, as with nais. */
+  readonly isNeverRenewed: boolean;
   /** When the question was asked that showed it first. */
   readonly seenAt: Instant;
   /** When the question was asked that still showed another version: this one was written later. */
   readonly writtenAfter: Instant | undefined;
 }
 
-/** Begins a new claim of the sidecar: what was read before it does not confirm it. */
-export function beginClaim({ version }: LockBelief): LockBelief {
-  return { version };
+/** Begins a new claim of the sidecar: what was read before it does not confirm it, but may still contradict it. */
+export function beginClaim(belief: LockBelief, rules: LockRules): LockBelief {
+  const { newest, version } = belief;
+  const wasContradicted = newest === undefined ? belief.wasContradicted : !wasConfirming(belief, newest, rules);
+  return { version, wasContradicted };
 }
 
 /** Takes a reading into account; one that is older than the newest is dropped. */
 export function observeRecord(belief: LockBelief, reading: Reading): LockBelief {
   if (belief.newest !== undefined && isOlder(reading, belief.newest)) return belief;
-  return { newest: reading, version: versionOf(belief, reading) };
+  return { ...belief, newest: reading, isUnreachable: false, version: versionOf(belief, reading) };
 }
 
 /** Takes a failed question into account: it is no news (lock rule 5). */
@@ -82,8 +88,12 @@ export function judgeClaim(claim: Verdict, belief: LockBelief, now: Instant, rul
   if (confirmsForMs(belief, now, rules) > 0) return LEADER;
   if (recordAgeMs(belief, newest.answeredAt, rules) === Infinity) return unknown('unconfirmed');
   // A record that was too old already when it was read stays so until another one is read.
-  const wasConfirmed = confirmsForMs(belief, newest.answeredAt, rules) > 0;
-  return isUnreachable && wasConfirmed ? withoutRecord(claim, belief, rules) : unknown('lock-expired');
+  const isNoNews = isUnreachable && wasConfirming(belief, newest, rules);
+  return isNoNews ? withoutRecord(claim, belief, rules) : unknown('lock-expired');
+}
+
+function wasConfirming(belief: LockBelief, newest: Reading, rules: LockRules): boolean {
+  return confirmsForMs(belief, newest.answeredAt, rules) > 0;
 }
 
 /** How much longer the newest record confirms that this pod leads, in milliseconds; 0 or less if it does not. */
@@ -124,20 +134,23 @@ function isOwn({ holder, renewedAt, ownerUid }: LockRecord, { identity, podUid }
   return renewedAt !== undefined || podUid === undefined || ownerUid === podUid;
 }
 
-function withoutRecord(claim: Verdict, { version }: LockBelief, { whenUnreachable }: LockRules): Verdict {
-  const byDefault: WhenUnreachable =
-    version !== undefined && version.renewedAtMs === undefined ? 'trust-sidecar' : 'demote';
-  return (whenUnreachable ?? byDefault) === 'trust-sidecar' ? claim : unknown('lock-unreachable');
+/** An earlier contradiction stands: a sidecar cannot have taken the lock while the API server cannot be reached. */
+function withoutRecord(claim: Verdict, belief: LockBelief, { whenUnreachable }: LockRules): Verdict {
+  const { version, newest, wasContradicted = false } = belief;
+  const byDefault: WhenUnreachable = version?.isNeverRenewed === true ? 'trust-sidecar' : 'demote';
+  const isTrusted = (whenUnreachable ?? byDefault) === 'trust-sidecar';
+  return isTrusted && (newest !== undefined || !wasContradicted) ? claim : unknown('lock-unreachable');
 }
 
 /**
- * By the number of the question, and by the version if both questions were under way at once: the server may have answered
- * the later one first. A lower version that was asked for afterwards is not older; the server's data were restored.
+ * By the version if both questions were under way at once, since the server may have answered the later one first;
+ * otherwise by the number of the question. A lower version that was asked for afterwards is not older: the server's data
+ * were restored.
  */
 function isOlder(reading: Reading, newest: Reading): boolean {
-  if (reading.question < newest.question) return true;
   const wereConcurrent = reading.askedAt.monotonicMs < newest.answeredAt.monotonicMs;
-  return wereConcurrent && isLower(reading.record, newest.record);
+  if (wereConcurrent && isLower(newest.record, reading.record)) return false;
+  return reading.question < newest.question || (wereConcurrent && isLower(reading.record, newest.record));
 }
 
 function isLower(record: Versioned | undefined, than: Versioned | undefined): boolean {
@@ -152,8 +165,10 @@ function versionOf({ version: before, newest }: LockBelief, { record, askedAt }:
   if (record === undefined) return before;
   const { version, uid } = record;
   const renewedAtMs = record.renewedAt?.getTime();
-  if (before?.uid === uid && before.renewedAtMs === renewedAtMs) return { ...before, version };
+  // A record without a holder says nothing of how its holders renew it.
+  const isNeverRenewed = record.holder === '' ? (before?.isNeverRenewed ?? false) : renewedAtMs === undefined;
+  if (before?.uid === uid && before.renewedAtMs === renewedAtMs) return { ...before, version, isNeverRenewed };
   const isRenewal = before?.renewedAtMs === undefined || (renewedAtMs ?? 0) > before.renewedAtMs;
   const writtenAfter = isRenewal && !isLower(record, before) ? newest?.askedAt : undefined;
-  return { version, uid, renewedAtMs, seenAt: askedAt, writtenAfter };
+  return { version, uid, renewedAtMs, isNeverRenewed, seenAt: askedAt, writtenAfter };
 }

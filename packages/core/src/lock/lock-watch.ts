@@ -3,6 +3,7 @@ import { readClock, type Instant } from '../belief/clock.ts';
 import type { Verdict } from '../belief/verdict.ts';
 import { startLimit } from '../runtime/limit.ts';
 import { inModuleContext } from '../runtime/module-context.ts';
+import { withLimit } from '../runtime/patience.ts';
 import type { HarmlessLogger } from '../settings/logger.ts';
 import {
   beginClaim,
@@ -23,6 +24,10 @@ const READ_SHARE = 0.1;
 const LIMIT_SHARE = 0.5;
 /** A slow API server must not starve the claim, so a question is asked while so many others are under way. */
 const MOST_IN_FLIGHT = 4;
+const CLOSE_LIMIT_MS = 1_000;
+/** The same failure is logged again after this time at the earliest. */
+const WARN_AGAIN_MS = 60_000;
+const MOST_WARNINGS = 100;
 
 /** The lock record's part of the leader's status; what is not known is absent. */
 export interface LockStatus {
@@ -49,6 +54,7 @@ export class LockWatch {
   #claim: Claim | undefined;
   #error: string | undefined;
   readonly #warnings = new Set<string>();
+  readonly #warnedAtMs = new Map<string, number>();
 
   /** `onChange` is called after every reading and every failure of the present claim. */
   constructor(reader: LockRecordReader, rules: LockRules, logger: HarmlessLogger, onChange: () => void) {
@@ -62,12 +68,12 @@ export class LockWatch {
   follow(isClaimed: boolean): void {
     if (isClaimed === (this.#claim !== undefined)) return;
     if (!isClaimed) return this.#endClaim();
-    this.#belief = beginClaim(this.#belief);
+    this.#belief = beginClaim(this.#belief, this.#rules);
     const claim: Claim = { ending: new AbortController(), inFlight: 0 };
     this.#claim = claim;
     inModuleContext(() => {
       claim.firstReading = this.#poll(claim);
-      claim.endWatch = this.#reader.watch?.(() => void this.#ask(claim));
+      this.#harmlessly(() => (claim.endWatch = this.#reader.watch?.(() => void this.#ask(claim))));
     });
   }
 
@@ -96,7 +102,18 @@ export class LockWatch {
   async check(isFresh: boolean): Promise<void> {
     const claim = this.#claim;
     if (claim === undefined) return;
-    await (isFresh ? this.#ask(claim) : claim.firstReading);
+    await (isFresh ? this.#askAfresh(claim) : claim.firstReading);
+  }
+
+  /** One question at a time, whatever else is under way: callers who come before it is sent share its answer. */
+  #askAfresh(claim: Claim): Promise<void> {
+    claim.nextFresh ??= (async () => {
+      await claim.fresh;
+      claim.nextFresh = undefined;
+      claim.fresh = this.#ask(claim, Infinity);
+      await claim.fresh;
+    })();
+    return claim.nextFresh;
   }
 
   get #object(): string {
@@ -117,6 +134,10 @@ export class LockWatch {
 
   async close(): Promise<void> {
     this.#endClaim();
+    await withLimit(this.#closeReader(), CLOSE_LIMIT_MS);
+  }
+
+  async #closeReader(): Promise<void> {
     try {
       await this.#reader.close();
     } catch (error) {
@@ -129,8 +150,8 @@ export class LockWatch {
     if (claim === undefined) return;
     this.#claim = undefined;
     clearTimeout(claim.timer);
-    claim.endWatch?.();
     claim.ending.abort();
+    this.#harmlessly(() => claim.endWatch?.());
   }
 
   #poll(claim: Claim): Promise<void> {
@@ -138,8 +159,8 @@ export class LockWatch {
     return this.#ask(claim);
   }
 
-  async #ask(claim: Claim): Promise<void> {
-    if (claim !== this.#claim || claim.inFlight >= MOST_IN_FLIGHT) return;
+  async #ask(claim: Claim, mostInFlight: number = MOST_IN_FLIGHT): Promise<void> {
+    if (claim !== this.#claim || claim.inFlight >= mostInFlight) return;
     claim.inFlight += 1;
     this.#questions += 1;
     const question = this.#questions;
@@ -179,10 +200,28 @@ export class LockWatch {
   }
 
   #fail(question: number, error: string): void {
-    if (this.#error === undefined) this.#logger.warn(`Leader election: ${this.#object} cannot be read. ${error}`);
+    if (this.#error !== error) this.#warnOfFailure(error);
     this.#error = error;
     this.#belief = failRecord(this.#belief, question);
     this.#onChange();
+  }
+
+  /** An API server that fails at times must not fill the log. */
+  #warnOfFailure(error: string): void {
+    const nowMs = performance.now();
+    if (nowMs - (this.#warnedAtMs.get(error) ?? -Infinity) < WARN_AGAIN_MS) return;
+    if (this.#warnedAtMs.size >= MOST_WARNINGS) this.#warnedAtMs.clear();
+    this.#warnedAtMs.set(error, nowMs);
+    this.#logger.warn(`Leader election: ${this.#object} cannot be read. ${error}`);
+  }
+
+  /** What somebody else's reader does must not keep a term from ending. */
+  #harmlessly(use: () => unknown): void {
+    try {
+      use();
+    } catch (error) {
+      this.#warnOnce(`the watch of ${this.#object} has failed: ${wordsOf(error)}`);
+    }
   }
 
   #warnOnce(warning: string | undefined): void {
@@ -197,6 +236,9 @@ interface Claim {
   readonly ending: AbortController;
   inFlight: number;
   firstReading?: Promise<void>;
+  /** The question that a fresh check asks, and the one that follows it. */
+  fresh?: Promise<void>;
+  nextFresh?: Promise<void> | undefined;
   timer?: NodeJS.Timeout;
   endWatch?: (() => void) | undefined;
 }

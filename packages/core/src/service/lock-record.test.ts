@@ -209,6 +209,19 @@ describe('reading', () => {
     expect(lock.reads).toBe(2);
   });
 
+  it('asks at most twice more for all checks of one tick together, also while four questions are under way', async () => {
+    const { leader, lock } = setup('self', 'self', { whenUnreachable: 'trust-sidecar' });
+    await leader.start();
+    lock.reply = 'hangs';
+    await pass(4_000);
+    lock.reply = 'other';
+    const { reads } = lock;
+    const checks = Array.from({ length: 100 }, () => leader.isLeader({ maxAgeMs: 0 }));
+    expect(new Set(await Promise.all(checks))).toEqual(new Set([false]));
+    expect(lock.reads).toBeGreaterThan(reads);
+    expect(lock.reads).toBeLessThanOrEqual(reads + 2);
+  });
+
   it('asks nothing for a gate, whose claim was confirmed less than a tenth of a lease ago', async () => {
     const { leader, lock } = setup('self', 'self');
     await leader.start();
@@ -224,6 +237,15 @@ describe('reading', () => {
     await leader.close();
     expect(lock).toMatchObject({ inFlight: 0, watches: 0, closes: 1 });
     expect(leader.status()).toMatchObject({ reason: 'closed' });
+  });
+
+  it('does not wait for a reader that never closes', async () => {
+    const { leader, lock } = setup('self', 'self');
+    lock.close = () => new Promise(() => {});
+    const closed = leader.close();
+    await pass(1_000);
+    await expect(closed).resolves.toBeUndefined();
+    lock.close = async () => {}; // for the end of the test, which closes the leader again
   });
 
   it('does not break the leader if the reader cannot be closed', async () => {
@@ -294,16 +316,50 @@ describe('status', () => {
 });
 
 describe('warnings', () => {
-  it('tell of a failure once per outage', async () => {
+  it.each([
+    [3_000, 1],
+    [60_000, 2],
+  ])('tell of the same failure once a minute at most: again after %i ms, %i in all', async (againMs, times) => {
     const { leader, lock, warnings } = setup('self', 'fails');
     await leader.start();
     await pass(3_000);
     lock.reply = 'self';
-    await pass(1_000);
+    await pass(againMs);
     lock.reply = 'fails';
     await pass(3_000);
     const warning = 'Leader election: Lease jobs in namespace default cannot be read. The connection was refused.';
-    expect(warnings).toEqual([warning, warning]);
+    expect(warnings).toEqual(Array.from({ length: times }, () => warning));
+  });
+
+  it('tell of another failure at once, such as a missing Role behind a proxy that was not ready', async () => {
+    const { leader, lock, warnings } = setup('self', 'fails');
+    await leader.start();
+    lock.read = () => Promise.reject(new Error('Apply this Role.'));
+    await pass(1_000);
+    expect(warnings.at(-1)).toMatch(/Apply this Role/);
+  });
+
+  it.each<[what: string, watch: ScriptedLock['watch']]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no watch');
+      },
+    ],
+    [
+      'cannot be ended',
+      () => () => {
+        throw new Error('no end');
+      },
+    ],
+  ])('tell of a watch that %s, and the leader steps down all the same', async (_what, watch) => {
+    const { leader, client, lock, warnings, events } = setup('self', 'self');
+    lock.watch = watch;
+    await leader.start();
+    client.reply = 'hangs';
+    await pass(4_000);
+    expect(events).toEqual(['0 elected', '3000 demoted unreachable']);
+    expect(warnings.filter((warning) => warning.includes('the watch of'))).toHaveLength(1);
   });
 
   it('tell once of an object that was never there', async () => {

@@ -46,7 +46,8 @@ export interface ClusterLeaderOptions extends LeaderOptions {
   readonly checkTimeoutMs?: number | undefined;
   /**
    * Reads the lock record, such as `kubernetesLock()` of `@cluster-leader/kubernetes`: a claim of the sidecar is believed
-   * only while the record confirms it, and terms have a fencing token. Closed with the service. By default the sidecar is
+   * only while the record confirms it, and terms have a fencing token. Closed with the service; not used with another `mode`
+   * than `'sidecar'`. By default the sidecar is
    * believed alone.
    */
   readonly lockRecord?: LockRecordReader | undefined;

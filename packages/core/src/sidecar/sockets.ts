@@ -5,18 +5,19 @@ import { buildConnector } from 'undici/index.js';
 
 /**
  * Makes a connector for undici whose connections never keep the process alive: a caller that waits for an answer does so by
- * a timer, and a watch must not. Connecting takes at most `timeoutMs`; `ca` verifies the certificate of an https server.
+ * a timer, and a watch must not. Connecting takes at most `timeoutMs`. With `tls`, the certificate of an https server is verified, by its `ca` if there is one.
  */
 export function connectUnreferenced(
   timeoutMs: number,
-  { ca }: { readonly ca?: string | Uint8Array | undefined } = {},
+  tls?: { readonly ca?: string | Uint8Array | undefined },
 ): buildConnector.connector {
   const connect = buildConnector({
     timeout: timeoutMs,
     allowH2: false,
     autoSelectFamily: true,
     lookup,
-    ...(ca !== undefined && { ca: Buffer.from(ca) }),
+    ...(tls !== undefined && { rejectUnauthorized: true }), // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+    ...(tls?.ca !== undefined && { ca: Buffer.from(tls.ca) }),
   });
   return (options, callback) => {
     const socket: unknown = connect(options, (...connected) => {

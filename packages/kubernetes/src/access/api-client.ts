@@ -2,7 +2,7 @@ import { connectUnreferenced } from '@cluster-leader/core/adapter-kit';
 // By its file: Bun replaces the bare name by an incomplete module of its own.
 import { Pool, type Dispatcher } from 'undici/index.js';
 import type { ResolvedAccess } from './api-access.ts';
-import { closedError, connectionError, tokenError } from './api-errors.ts';
+import { closedError, connectionError, isCertificateError, tokenError } from './api-errors.ts';
 
 /** A response of the API server. */
 export interface ApiResponse {
@@ -26,6 +26,8 @@ type RawResponse = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'bod
 /** etcd stores nothing larger than 1.5 MiB. */
 export const LARGEST_BODY: number = 2 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Within this time a watch must begin to answer. */
+const HEADERS_TIMEOUT_MS = 30_000;
 /** Four questions (core's lock rule 1) and the watch. */
 const CONNECTIONS = 5;
 
@@ -93,17 +95,24 @@ export class ApiClient {
         },
         body: body ?? null,
         signal,
-        headersTimeout: 0, // each question has a limit of its own
+        headersTimeout: quietMs === 0 ? 0 : HEADERS_TIMEOUT_MS, // each question has a limit of its own
         bodyTimeout: quietMs,
       });
     } catch (cause) {
+      if (isCertificateError(cause)) this.#forgetConnections();
       throw signal.aborted ? signal.reason : connectionError(server, cause);
     }
   }
 
+  /** The next request reads the CA again, since it may have rotated. */
+  #forgetConnections(): void {
+    void this.#pool?.destroy();
+    this.#pool = undefined;
+  }
+
   async #token(): Promise<string | undefined> {
     try {
-      return await this.#access.token();
+      return (await this.#access.token())?.trim();
     } catch (cause) {
       throw tokenError(cause);
     }

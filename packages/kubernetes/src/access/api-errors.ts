@@ -1,15 +1,15 @@
 /** Makes the error for a connection that failed: what happened, and what to do. It contains no token and no header. */
 export function connectionError(server: URL, cause: unknown): Error {
   const code = codeOf(cause);
-  return new Error(`${server.origin} could not be asked (${code}). ${adviceOn(code)}`, { cause });
+  return new Error(`${server.origin} could not be asked (${code}). ${adviceOn(code)}`);
 }
 
-/** Makes the error for a token that could not be read. */
+/** Makes the error for a token that could not be read. It leaves out the cause's message, which may contain the token. */
 export function tokenError(cause: unknown): Error {
+  const what = cause instanceof Error ? (fieldCode(cause) ?? cause.name) : typeof cause;
   return new Error(
-    `The token could not be read (${codeOf(cause)}). Let the pod mount the token of its service account ` +
+    `The token could not be read (${what}). Let the pod mount the token of its service account ` +
       '(automountServiceAccountToken), or give the option token.',
-    { cause },
   );
 }
 
@@ -54,5 +54,14 @@ function adviceOn(code: string): string {
 /** The code of a network error, or else its message. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
+  return fieldCode(error) ?? error.message;
+}
+
+function fieldCode(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether the server's certificate was not accepted: then its CA may have been replaced. */
+export function isCertificateError(error: unknown): boolean {
+  return error instanceof Error && CERTIFICATE.test(fieldCode(error) ?? '');
 }

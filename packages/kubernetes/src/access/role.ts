@@ -9,8 +9,15 @@ export interface Grant {
 
 /** The error for a 403, with the Role to apply. The answer names the service account of the token. */
 export function forbiddenError(grant: Grant, answer: string): Error {
-  const [, namespace = grant.namespace, name = 'default'] =
-    /system:serviceaccount:([-a-z0-9.]+):([-a-z0-9.]+)/.exec(answer) ?? [];
+  const [, namespace, name] = /system:serviceaccount:([-a-z0-9.]+):([-a-z0-9.]+)/.exec(answer) ?? [];
+  if (namespace === undefined || name === undefined) {
+    const [, user = 'this user'] = /User \\?"([^"\\]+)/.exec(answer) ?? [];
+    const next =
+      user === 'system:anonymous'
+        ? 'No token was sent: give the option token, or let the pod mount that of its service account.'
+        : `Grant it these rules in namespace ${grant.namespace}: ${grant.rules.join(', ')}`;
+    return new Error(`${user} may not do this (403). ${next}`);
+  }
   const yaml = roleFor(grant, name, namespace);
   return new Error(`The service account ${name} in namespace ${namespace} may not do this (403). Apply:\n${yaml}`);
 }

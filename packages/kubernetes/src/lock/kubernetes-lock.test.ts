@@ -87,13 +87,19 @@ describe('read', () => {
     await expect(reading).rejects.toBe(reason);
   });
 
+  test('goes on for another app of the process after one has closed the reader', async () => {
+    const server = await serve((_request, response) => answer(response, 'lease-krmcbride'));
+    const lock = newLock({ ...LEASE, server: server.url });
+    await lock.close();
+    expect(await read(lock)).toMatchObject({ holder: 'pod-2' });
+  });
+
   test('rejects when the reader is closed', async () => {
     const server = await serve(() => {});
     const lock = newLock({ ...LEASE, server: server.url });
     const reading = messageOf(read(lock));
     await lock.close();
     expect(await reading).toMatch(/is closed/);
-    expect(await messageOf(read(lock))).toMatch(/is closed/);
   });
 });
 
@@ -166,6 +172,12 @@ describe('a failure says what to do, and nothing of the token', () => {
     );
   });
 
+  test('403 without a token asks for one instead of a Role', async () => {
+    const server = await serve((_request, response) => answer(response, '403-anonymous'));
+    const said = await messageOf(read(newLock({ ...LEASE, server: server.url })));
+    expect(said).toMatch(/^system:anonymous may not do this \(403\)\. No token was sent/);
+  });
+
   test('outside of a cluster', async () => {
     expect(await messageOf(read(newLock(LEASE)))).toMatch(/does not run in Kubernetes.*CLUSTER_LEADER_API_SERVER/);
   });
@@ -233,6 +245,25 @@ describe('inside a cluster', () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  test('a CA that has been replaced is read again by the next request', async () => {
+    const server = await serveSecurely((_request, response) => answer(response, 'lease-krmcbride'), trusted);
+    const folder = serviceAccount({ token: TOKEN, 'ca.crt': certificates().ca });
+    const lock = newLock({}, inCluster(server.url), folder);
+    await messageOf(read(lock));
+    writeFileSync(join(folder, 'ca.crt'), trusted.ca);
+    expect(await read(lock)).toMatchObject({ holder: 'pod-2' });
+  });
+
+  test('what a function throws in place of a token is not repeated', async () => {
+    const server = await serveSecurely((_request, response) => answer(response, 'lease-krmcbride'), trusted);
+    const token = (): never => {
+      throw new Error(TOKEN);
+    };
+    const said = await messageOf(read(newLock({ ...LEASE, server: server.url, ca: trusted.ca, token })));
+    expect(said).toMatch(/The token could not be read \(Error\)/);
+    expect(said).not.toContain(TOKEN);
+  });
+
   test('a missing token says how to mount it', async () => {
     const server = await serveSecurely((_request, response) => answer(response, 'lease-krmcbride'), trusted);
     const folder = serviceAccount({ 'ca.crt': trusted.ca });
@@ -270,7 +301,6 @@ describe('options', () => {
     ['no name', { kind: 'Lease' }, {}, /name is undefined/],
     ['a name that leaves its path', { kind: 'Lease', name: '../secrets/a' }, {}, /name is '\.\.\/secrets\/a'/],
     ['a bad namespace', { ...LEASE, namespace: 'A/B' }, {}, /namespace is 'A\/B'/],
-    ['nothing at all', {}, {}, /\$CLUSTER_LEADER_LOCK is undefined.*such as lease\/my-app/],
     ['a bad variable', {}, { CLUSTER_LEADER_LOCK: 'my-app' }, /\$CLUSTER_LEADER_LOCK is 'my-app'/],
     ['a variable with a namespace', {}, { CLUSTER_LEADER_LOCK: 'lease/a/b' }, /\$CLUSTER_LEADER_LOCK is 'lease\/a\/b'/],
     [
@@ -308,8 +338,8 @@ describe('options', () => {
     expect(newLock(LEASE_IN_ANY).description).toMatch(/namespace default$/);
   });
 
-  test('kubernetesLock reads the environment of the process', () => {
-    expect(() => kubernetesLock()).toThrow(/\$CLUSTER_LEADER_LOCK/);
+  test('kubernetesLock reads the environment of the process; without a lock in it, each reading says so', async () => {
+    expect(await messageOf(read(kubernetesLock()))).toMatch(/\$CLUSTER_LEADER_LOCK is not set.*such as lease\/my-app/);
   });
 });
 

@@ -35,8 +35,9 @@ const OPTIONS: Readonly<Record<keyof KubernetesLockOptions, true>> = {
 /**
  * Creates a reader of the lock record for the option `lockRecord` of `ClusterLeaderService`, which closes it.
  *
- * Throws ERR_INVALID_OPTION naming option or variable, value and rule. Outside of a cluster and without `server`, each
- * reading fails, so that nobody leads.
+ * Throws ERR_INVALID_OPTION naming option or variable, value and rule. If the environment names no lock, or no API server
+ * outside of a cluster, each reading fails and says so, and nobody leads. It can be used again after it was closed, since
+ * several apps of one process may share it.
  *
  * @example
  * const leader = new ClusterLeaderService({ lockRecord: kubernetesLock({ kind: 'Lease', name: 'my-app' }) });
@@ -48,28 +49,42 @@ export function kubernetesLock(options: KubernetesLockOptions = {}): LockRecordR
 /** {@link kubernetesLock} with another environment and another folder of the service account. */
 export function createLock(given: KubernetesLockOptions, env: Environment, folder: string): LockRecordReader {
   const options = requireKnownOptions(given, Object.keys(OPTIONS));
-  const lock = { ...resolveObject(options, env), namespace: resolveNamespace(options.namespace, env, folder) };
+  const namespace = resolveNamespace(options.namespace, env, folder);
+  const object = resolveObject(options, env);
   const access = resolveAccess(options, env, folder);
-  const client = access && new ApiClient(access);
-  const closing = new AbortController();
+  if (object === undefined) return unreadable(unnamedError);
+  const lock = { ...object, namespace };
+  const names = { name: lock.name, description: describe(lock) };
+  if (access === undefined) return { ...names, ...unreadable(outsideError) };
+  let client = new ApiClient(access);
+  let closing = new AbortController();
   return {
-    name: lock.name,
-    description: describe(lock),
-    async read(signal) {
-      if (client === undefined) throw outsideError();
-      return readRecord(client, lock, AbortSignal.any([signal, closing.signal]));
-    },
+    ...names,
+    read: (signal) => readRecord(client, lock, AbortSignal.any([signal, closing.signal])),
     watch(onChange) {
       const ending = new AbortController();
-      const signal = AbortSignal.any([ending.signal, closing.signal]);
-      if (client !== undefined) void watchLock(client, lock, onChange, signal);
+      void watchLock(client, lock, onChange, AbortSignal.any([ending.signal, closing.signal]));
       return () => ending.abort();
     },
     async close() {
+      const closed = client;
       closing.abort(closedError());
-      await client?.close();
+      closing = new AbortController();
+      client = new ApiClient(access);
+      await closed.close();
     },
   };
+}
+
+/** A reader that says why it cannot read: an app that is imported by a test or a script must not fail for it. */
+function unreadable(reason: () => Error): LockRecordReader {
+  return { read: () => Promise.reject(reason()), close: async () => {} };
+}
+
+function unnamedError(): Error {
+  return new Error(
+    '$CLUSTER_LEADER_LOCK is not set. Set it to a kind and a name, such as lease/my-app, or give both as options.',
+  );
 }
 
 async function readRecord(client: ApiClient, lock: LockObject, signal: AbortSignal): Promise<LockRecord | undefined> {
@@ -91,8 +106,11 @@ function grantFor({ kind, name, namespace }: LockObject): Grant {
   return { role: `${name}-lock-reader`, namespace, rules: [rule] };
 }
 
-function resolveObject({ kind, name }: KubernetesLockOptions, env: Environment): Omit<LockObject, 'namespace'> {
-  if (kind === undefined && name === undefined) return objectFrom(env['CLUSTER_LEADER_LOCK']);
+function resolveObject(
+  { kind, name }: KubernetesLockOptions,
+  { CLUSTER_LEADER_LOCK: variable }: Environment,
+): Omit<LockObject, 'namespace'> | undefined {
+  if (kind === undefined && name === undefined) return variable ? objectFrom(variable) : undefined;
   if (kind === undefined || !Object.hasOwn(RESOURCES, kind)) {
     throw invalidOption('kind', kind, `one of ${Object.keys(RESOURCES).join(', ')}`);
   }
@@ -100,8 +118,8 @@ function resolveObject({ kind, name }: KubernetesLockOptions, env: Environment):
   return { kind, name };
 }
 
-function objectFrom(variable: string | undefined): Omit<LockObject, 'namespace'> {
-  const [prefix = '', name = '', ...rest] = (variable ?? '').split('/');
+function objectFrom(variable: string): Omit<LockObject, 'namespace'> {
+  const [prefix = '', name = '', ...rest] = variable.split('/');
   const kind = KINDS.find((one) => one.toLowerCase() === prefix.toLowerCase());
   if (kind !== undefined && isObjectName(name) && rest.length === 0) return { kind, name };
   throw invalidOption(
