@@ -87,7 +87,10 @@ export class MongoCall {
    */
   async updateEach(collection: string, updates: readonly Update[]): Promise<boolean[]> {
     const mark = randomUUID();
-    const marked = updates.map(({ q, u }, index) => ({ q, u: { ...u, $set: { ...u.$set, mark: `${mark} ${index}` } } }));
+    const marked = updates.map(({ q, u }, index) => ({
+      q,
+      u: { ...u, $set: { ...u.$set, mark: `${mark} ${index}` } },
+    }));
     let matched = 0;
     for (let start = 0; start < marked.length; start += MOST_ENTRIES) {
       const reply = await this.#write({ update: collection, updates: marked.slice(start, start + MOST_ENTRIES) });

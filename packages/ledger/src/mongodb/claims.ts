@@ -70,9 +70,21 @@ function isFirst(run: Row, { id }: Holder): boolean {
   return run['holder'] === id && run['state'] === 'running' && run['attempt'] === 1;
 }
 
-function documentOf({ namespace, id, pod }: Holder, asked: SlotClaim, now: Date): { _id: object } & object {
+function documentOf(
+  { namespace, id, pod }: Holder,
+  asked: SlotClaim,
+  now: Date,
+): { readonly _id: object; readonly [field: string]: unknown } {
   const { madeUp, term = null, fencingToken } = asked;
-  const fields = { state: 'running', attempt: 1, holder: id, pod, term, token: fencingToken?.toString() ?? null, madeUp };
+  const fields = {
+    state: 'running',
+    attempt: 1,
+    holder: id,
+    pod,
+    term,
+    token: fencingToken?.toString() ?? null,
+    madeUp,
+  };
   return { _id: runId(namespace, asked), ...fields, claimedAt: now };
 }
 
@@ -108,11 +120,7 @@ export async function release(call: MongoCall, { namespace, id }: Holder, slots:
   if (ids.length > 0) await call.delete(RUNS, [{ _id: { $in: ids }, ...first, ...RELEASING }]);
 }
 
-export async function finish(
-  call: MongoCall,
-  { namespace, id }: Holder,
-  ends: readonly RunEnd[],
-): Promise<boolean[]> {
+export async function finish(call: MongoCall, { namespace, id }: Holder, ends: readonly RunEnd[]): Promise<boolean[]> {
   return call.updateEach(
     RUNS,
     ends.map(({ job, slot, attempt, state, error }) => {

@@ -6,11 +6,7 @@ import { jobOf } from './read.ts';
 /** How often a registration is repeated that a rival has prevented. */
 const MOST_ROUNDS = 5;
 
-export async function register(
-  call: MongoCall,
-  namespace: string,
-  jobs: readonly JobSchedule[],
-): Promise<JobRecord[]> {
+export async function register(call: MongoCall, namespace: string, jobs: readonly JobSchedule[]): Promise<JobRecord[]> {
   const ids = jobs.map(({ job }) => ({ ns: namespace, job }));
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
     const known = new Map((await call.find(JOBS, { _id: { $in: ids } })).map(jobOf).map((job) => [job.job, job]));

@@ -10,11 +10,7 @@ import { periodOf } from './runs.ts';
 /** How often notes are written again that raced for a new `_id`. */
 const MOST_ROUNDS = 5;
 
-export async function note(
-  call: MongoCall,
-  { namespace, id, pod }: Holder,
-  { terms, skips }: Notes,
-): Promise<void> {
+export async function note(call: MongoCall, { namespace, id, pod }: Holder, { terms, skips }: Notes): Promise<void> {
   const ofTerms = terms.map(({ election, number, fencingToken, from, to, reason }) => {
     const known = { pod, token: fencingToken?.toString(), to, reason };
     const $set = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
