@@ -2,5 +2,6 @@
 await import('./check.ts');
 await import('./push.ts');
 await import('./lock.ts');
+await import('./ledger.ts');
 await import('./agenda.ts');
 process.exit(); // Agenda's timers would keep the process alive for minutes
