@@ -4,7 +4,8 @@ const RealDate = Date;
 const now = (): number => RealDate.now() + aheadMs;
 
 globalThis.Date = new Proxy(RealDate, {
-  construct: (target, values, newTarget) => Reflect.construct(target, values.length === 0 ? [now()] : values, newTarget),
+  construct: (target, values, newTarget) =>
+    Reflect.construct(target, values.length === 0 ? [now()] : values, newTarget),
   apply: () => new RealDate(now()).toString(),
   get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
 });

@@ -39,10 +39,13 @@ export class Traces {
   /** Adds a row, and resolves with a function that marks it as ended. */
   async begin(pod: string, { slot, attempt, madeUp }: TracedRun): Promise<() => Promise<void>> {
     const id = randomUUID();
-    await this.#pool.query(
-      `insert into ${this.#table} (id, slot, pod, attempt, made_up) values ($1, $2, $3, $4, $5)`,
-      [id, slot.getTime(), pod, attempt, madeUp],
-    );
+    await this.#pool.query(`insert into ${this.#table} (id, slot, pod, attempt, made_up) values ($1, $2, $3, $4, $5)`, [
+      id,
+      slot.getTime(),
+      pod,
+      attempt,
+      madeUp,
+    ]);
     return async () => void (await this.#pool.query(`update ${this.#table} set has_ended = true where id = $1`, [id]));
   }
 
