@@ -13,9 +13,9 @@ describe.skipIf(traceUrl === '')('A leader whose event loop is blocked for 10 s'
     onTestFinished(() => cluster.end());
     const replica = await cluster.start('pod-1');
     await replica.elect();
-    await cluster.nextBegan();
+    await cluster.next('began');
     await replica.block(BLOCKED_MS);
-    const lastMs = (await cluster.nextBegan()) + SLOTS_AFTER * 1_000;
+    const lastMs = (await cluster.next('began')) + SLOTS_AFTER * 1_000;
     await cluster.untilCovered(lastMs);
     const { missing, repeated, madeUp } = await cluster.outcome(lastMs);
     expect({ missing, repeated }).toEqual({ missing: [], repeated: [] });
@@ -27,11 +27,11 @@ describe.skipIf(traceUrl === '')('A leader whose event loop is blocked for 10 s'
     onTestFinished(() => cluster.end());
     const [blocked, other] = await Promise.all([cluster.start('blocked'), cluster.start('other')]);
     await blocked.elect();
-    await cluster.nextBegan();
+    await cluster.next('began');
     const unblocked = blocked.block(BLOCKED_MS); // in the middle of the run
     await other.elect();
     await unblocked;
-    const lastMs = (await cluster.nextBegan()) + SLOTS_AFTER * 1_000;
+    const lastMs = (await cluster.next('began')) + SLOTS_AFTER * 1_000;
     await cluster.untilCovered(lastMs);
     const { missing, repeated, traces } = await cluster.outcome(lastMs);
     expect(missing).toEqual([]);

@@ -13,17 +13,17 @@ describe.skipIf(traceUrl === '')('A pod whose clock is 4 s ahead', { timeout: 40
     onTestFinished(() => cluster.end());
     const [ahead, right] = await Promise.all([cluster.start('ahead', AHEAD_MS), cluster.start('right')]);
     await right.elect();
-    await cluster.nextBegan();
-    await cluster.nextBegan();
+    await cluster.next('ended');
+    await cluster.next('ended');
     // What is due in the 4 s between the two clocks has no tick on either.
     await right.demote();
     await ahead.elect();
-    await cluster.nextBegan();
-    await cluster.nextBegan();
+    await cluster.next('ended');
+    await cluster.next('ended');
     await right.elect();
-    await cluster.nextBegan();
+    await cluster.next('ended');
     await ahead.demote();
-    const lastMs = Math.max(...cluster.slots('began')) + SLOTS_AFTER * 1_000;
+    const lastMs = Math.max(...cluster.slots('ended')) + SLOTS_AFTER * 1_000;
     await cluster.untilCovered(lastMs);
     const { missing, repeated, madeUp, traces } = await cluster.outcome(lastMs);
     expect({ missing, repeated }).toEqual({ missing: [], repeated: [] });

@@ -25,6 +25,7 @@ export class Cluster {
   readonly #traces: Traces;
   readonly #replicas: Replica[] = [];
   readonly #news = new EventEmitter();
+  #lost: Error | undefined;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -53,20 +54,20 @@ export class Cluster {
       this.reports.push(report);
       this.#news.emit('report');
     };
-    const replica = new Replica({ settings, clockAheadMs, onReport });
+    const onLost = (error: Error): void => {
+      this.#lost = error;
+      this.#news.emit('report');
+    };
+    const replica = new Replica({ settings, clockAheadMs, onReport, onLost });
     this.#replicas.push(replica);
     return replica.ready();
   }
 
-  /** Resolves with the next slot that begins anywhere. */
-  async nextBegan(): Promise<number> {
-    const from = this.reports.length;
-    let began: SlotReport | undefined;
-    await this.until(() => {
-      began = this.reports.slice(from).find((report): report is SlotReport => report.what === 'began');
-      return began !== undefined;
-    });
-    return began?.slotMs ?? 0;
+  /** Resolves with the slot of the next report of a kind. */
+  async next(kind: SlotReport['what']): Promise<number> {
+    const before = this.slots(kind).length;
+    await this.until(() => this.slots(kind).length > before);
+    return this.slots(kind)[before] ?? Number.NaN;
   }
 
   /** Resolves when the slots of all seconds from the first one that began up to `lastMs` have ended, or were `reported`. */
@@ -88,8 +89,12 @@ export class Cluster {
     return this.reports.filter(({ what }) => what === kind).length;
   }
 
+  /** Resolves when a condition on what is reported is fulfilled. */
   async until(isFulfilled: () => boolean): Promise<void> {
-    while (!isFulfilled()) await once(this.#news, 'report');
+    while (!isFulfilled()) {
+      if (this.#lost !== undefined) throw this.#lost;
+      await once(this.#news, 'report');
+    }
   }
 
   /** Ends all replicas, and resolves with what their jobs have done up to a slot. */

@@ -34,16 +34,10 @@ const logger = {
 
 /** Starts a scheduler in which the job is due every second. */
 export async function startHost(host: Host, parts: HostParts): Promise<RunningHost> {
-  switch (host) {
-    case 'node-cron':
-      return startNodeCron(parts);
-    case 'node-cron-alone':
-      return startNodeCronAlone(parts);
-    case 'nestjs': {
-      const { startNest } = await import('./nest-host.ts'); // only what runs it pays for loading it
-      return startNest(parts);
-    }
-  }
+  if (host === 'node-cron') return startNodeCron(parts);
+  if (host === 'node-cron-alone') return startNodeCronAlone(parts);
+  const { startNest } = await import('./nest-host.ts'); // only what runs it pays for loading it
+  return startNest(parts);
 }
 
 function startNodeCron({ leader, ledger, interrupted, work }: HostParts): RunningHost {

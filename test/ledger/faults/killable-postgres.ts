@@ -8,6 +8,8 @@ import { freePort } from 'example-postgres/free-port';
 import { Client } from 'pg';
 import type { KillableDatabase } from './killable-database.ts';
 
+const READY = 'ready to accept connections';
+
 /** Creates a Postgres with the programs, and as the user, of one that runs on this machine. */
 export async function createPostgres(runningUrl: string): Promise<KillableDatabase> {
   const { bin, user } = await describe(runningUrl);
@@ -32,11 +34,10 @@ export async function createPostgres(runningUrl: string): Promise<KillableDataba
     const lines: string[] = [];
     for await (const line of createInterface(server.stderr)) {
       lines.push(line);
-      if (!line.includes('ready to accept connections')) continue;
-      server.stderr.resume();
-      return;
+      if (line.includes(READY)) break;
     }
-    throw new Error(`Postgres did not start:\n${lines.join('\n')}`);
+    server.stderr.resume();
+    if (!lines.at(-1)?.includes(READY)) throw new Error(`Postgres did not start:\n${lines.join('\n')}`);
   }
   process.once('exit', () => server?.kill('SIGKILL'));
   await start();

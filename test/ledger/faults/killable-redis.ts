@@ -23,12 +23,13 @@ export async function createRedis(): Promise<KillableDatabase> {
     const flags = ['--port', String(port), '--bind', '127.0.0.1', ...durable];
     server = spawn('redis-server', flags, { stdio: ['ignore', 'pipe', 'inherit'] });
     if (server.stdout === null) throw new Error('The process has no stdout.');
+    let isReady = false;
     for await (const line of createInterface(server.stdout)) {
-      if (!line.includes('Ready to accept')) continue;
-      server.stdout.resume();
-      return;
+      isReady = line.includes('Ready to accept');
+      if (isReady) break;
     }
-    throw new Error('Redis did not start.');
+    server.stdout.resume();
+    if (!isReady) throw new Error('Redis did not start.');
   }
   process.once('exit', () => server?.kill('SIGKILL'));
   await start();

@@ -26,13 +26,13 @@ describe.skipIf(traceUrl === '')('A database that is killed and started again', 
       onTestFinished(() => cluster.end());
       const replicas = await Promise.all([cluster.start('pod-1'), cluster.start('pod-2')]);
       await Promise.all(replicas.map((replica) => replica.elect()));
-      await cluster.nextBegan();
-      await cluster.nextBegan(); // the database is killed in the middle of this run
+      await cluster.next('began');
+      await cluster.next('began'); // the database is killed in the middle of this run
       await database.kill();
       await cluster.until(() => cluster.count('not-claimed') >= SLOTS_WITHOUT * replicas.length);
       await database.start();
       await cluster.until(() => cluster.count('available') >= replicas.length);
-      const lastMs = (await cluster.nextBegan()) + SLOTS_AFTER * 1_000;
+      const lastMs = (await cluster.next('began')) + SLOTS_AFTER * 1_000;
       await cluster.untilCovered(lastMs);
       const outcome = await cluster.outcome(lastMs);
       expect(outcome).toMatchObject({ missing: [], repeated: [] });

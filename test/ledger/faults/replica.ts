@@ -11,7 +11,9 @@ export interface ReplicaOptions {
   /** By how much its clock is ahead, in milliseconds. Default 0. */
   readonly clockAheadMs?: number | undefined;
   /** Receives all of its reports. */
-  onReport(report: Report): void;
+  readonly onReport: (report: Report) => void;
+  /** Receives an error if it exits without being told to. */
+  readonly onLost: (error: Error) => void;
 }
 
 /** A replica in its own process. */
@@ -20,16 +22,16 @@ export class Replica {
   readonly #child: ChildProcess;
   #isEnding = false;
 
-  constructor({ settings, clockAheadMs, onReport }: ReplicaOptions) {
+  constructor({ settings, clockAheadMs, onReport, onLost }: ReplicaOptions) {
     this.pod = settings.pod;
     const flags = ['--conditions=@cluster-leader/source', '--disable-warning=ClusterLeaderWarning'];
     if (settings.host === 'nestjs') flags.push('--import=@oxc-node/core/register');
     if (clockAheadMs !== undefined) flags.push(`--import=${SHIFTED_CLOCK}`);
     const env = { ...process.env, CLOCK_AHEAD_MS: String(clockAheadMs ?? 0) };
-    this.#child = fork(PROGRAM, { execArgv: flags, env });
+    this.#child = fork(PROGRAM, { execArgv: flags, env, cwd: import.meta.dirname }); // flags are resolved from there
     this.#child.on('message', onReport);
     this.#child.on('exit', (code, signal) => {
-      if (!this.#isEnding) throw new Error(`${this.pod} exited unexpectedly: ${signal ?? code}`);
+      if (!this.#isEnding) onLost(new Error(`${this.pod} exited unexpectedly: ${signal ?? code}`));
     });
     this.#send({ do: 'start', settings });
   }
@@ -65,7 +67,7 @@ export class Replica {
 
   /** Shuts it down, and resolves once its last reports have arrived. */
   async end(): Promise<void> {
-    if (this.#isEnding) return;
+    if (this.#isEnding || !this.#child.connected) return;
     this.#isEnding = true;
     this.#send({ do: 'end' });
     await once(this.#child, 'close');
@@ -76,13 +78,16 @@ export class Replica {
   }
 
   #reported(what: Report['what']): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const onReport = (report: Report): void => {
-        if (report.what !== what) return;
-        this.#child.off('message', onReport);
-        resolve();
+        if (report.what === what) end(resolve);
       };
-      this.#child.on('message', onReport);
+      const onExit = (): void => end(() => reject(new Error(`${this.pod} exited before it was ${what}.`)));
+      const end = (settle: () => void): void => {
+        this.#child.off('message', onReport).off('exit', onExit);
+        settle();
+      };
+      this.#child.on('message', onReport).on('exit', onExit);
     });
   }
 }

@@ -7,7 +7,7 @@ export async function runTwoLeaders(options: ClusterOptions, slots: number): Pro
   try {
     const replicas = await Promise.all([cluster.start('pod-1'), cluster.start('pod-2')]);
     await Promise.all(replicas.map((replica) => replica.elect()));
-    const lastMs = (await cluster.nextBegan()) + (slots - 1) * 1_000;
+    const lastMs = (await cluster.next('began')) + (slots - 1) * 1_000;
     await cluster.untilCovered(lastMs);
     return await cluster.outcome(lastMs);
   } finally {
