@@ -15,7 +15,7 @@ const config: UserConfig = {
     },
   },
   inputOptions: { resolve: { conditionNames: ['@cluster-leader/source', 'types', 'import', 'node', 'default'] } },
-  attw: { profile: 'esm-only', level: 'error' },
+  attw: { profile: 'esm-only', level: 'error', excludeEntrypoints: [/\.sql$/] },
 };
 
 export default config;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PACKAGES = ['core', 'agenda', 'ledger', 'nestjs', 'node-cron', 'testing', 'cli'];
+const PACKAGES = ['core', 'agenda', 'kubernetes', 'ledger', 'nestjs', 'node-cron', 'testing', 'cli'];
 const HOSTS = [
   'agenda@^6.2.6',
   'node-cron@^4.6.0',
@@ -46,7 +46,7 @@ try {
   run(process.execPath, ['program.cjs'], folder);
   run(process.execPath, ['queue.mjs'], folder);
   run(process.execPath, ['bundle.mjs'], folder);
-  const packed = tarballs.flatMap((name) => (/-(core|testing|cli)-\d/.test(name) ? ['--package', name] : []));
+  const packed = tarballs.flatMap((name) => (/-(core|testing|cli|kubernetes|ledger)-\d/.test(name) ? ['--package', name] : []));
   run('npx', ['-y', ...packed, '--', 'cluster-leader', 'dev', '--replicas', '1', '--', 'echo "in $PWD"'], empty);
   run(process.execPath, ['command-line.mjs'], folder);
   for (const compiler of Object.keys(COMPILERS)) {
