@@ -11,7 +11,7 @@ export type { ElectionOptions } from './election/election-options.ts';
 export { startElection } from './election/start-election.ts';
 export { misbehavingStore, type Misbehaviour, type MisbehavingStore } from './run-store/misbehaving-store.ts';
 export type { MountRunStore } from './run-store/mounted-store.ts';
-export { runStoreContract } from './run-store/run-store-contract.ts';
+export { runStoreContract, type RunStoreContractOptions } from './run-store/run-store-contract.ts';
 export { fakeLeader, type FakeLeader } from './fake-leader.ts';
 export type { LockKind, LockObject } from './lock/lock-object.ts';
 export type { Dialect } from './sidecar/dialect.ts';

@@ -23,6 +23,21 @@ describe('runStoreContract', () => {
     await expect(check('finish', () => ({}))).resolves.toBeUndefined();
   });
 
+  it('leaves out the cases that a store documents as not supported', () => {
+    const ids = runStoreContract(memoryStore).map(({ id }) => id);
+    const left = runStoreContract(memoryStore, { except: ['skips', 'terms'] }).map(({ id }) => id);
+    expect(left).toEqual(ids.filter((id) => id !== 'skips' && id !== 'terms'));
+  });
+
+  it.each([
+    ['except', { except: ['claim-one'] }],
+    ['except', { except: 'skips' }],
+    ['exept', { exept: ['skips'] }],
+  ])('refuses a wrong %s: %j', (option, options) => {
+    // @ts-expect-error a caller without types
+    expect(() => runStoreContract(memoryStore, options)).toThrow(option);
+  });
+
   it('fails a store that selects and then inserts', async () => {
     const run = check('claim-many', (good) => ({
       async claim(holder, claims, limits) {

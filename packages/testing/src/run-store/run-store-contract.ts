@@ -1,4 +1,4 @@
-import { invalidOption } from '@cluster-leader/core/adapter-kit';
+import { invalidOption, requireKnownOptions } from '@cluster-leader/core/adapter-kit';
 import type { ContractCase } from '../contract/adapter-contract.ts';
 import * as claims from './claim-cases.ts';
 import * as jobs from './job-cases.ts';
@@ -35,15 +35,28 @@ const CASES: readonly (readonly [id: string, title: string, run: Case])[] = [
   ['skips', 'sums up the skips of a pod', jobs.notesSkips],
 ];
 
+export interface RunStoreContractOptions {
+  /** The ids of the cases that the store documents as not supported; they are left out. Default: none. */
+  readonly except?: readonly string[] | undefined;
+}
+
 /**
  * Returns the cases that every `RunStore` must pass, for any test runner.
  *
- * Each case opens the store twice, as two replicas do, and writes to a namespace of its own.
+ * Each case opens the store twice, as two replicas do, and writes to a namespace of its own. Throws ERR_INVALID_OPTION.
  *
  * @example
  * for (const { title, run } of runStoreContract(() => postgresStore(pool))) it(title, run);
  */
-export function runStoreContract(mount: MountRunStore): readonly ContractCase[] {
+export function runStoreContract(mount: MountRunStore, options: RunStoreContractOptions = {}): readonly ContractCase[] {
   if (typeof mount !== 'function') throw invalidOption('mount', mount, 'a function');
-  return CASES.map(([id, title, run]) => ({ id, title, run: () => withRivals(mount, run) }));
+  const { except = [] } = requireKnownOptions(options, ['except']);
+  if (!Array.isArray(except)) throw invalidOption('except', except, 'a list of ids of cases');
+  const unknown = except.find((given) => !CASES.some(([id]) => id === given));
+  if (unknown !== undefined) {
+    throw invalidOption('except', unknown, `ids of cases, which are ${CASES.map(([id]) => id).join(', ')}`);
+  }
+  return CASES.filter(([id]) => !except.includes(id)).map(([id, title, run]) => {
+    return { id, title, run: () => withRivals(mount, run) };
+  });
 }
