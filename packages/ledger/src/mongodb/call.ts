@@ -9,12 +9,15 @@ export interface MongoDatabase {
   collection(
     name: string,
     options?: object,
-  ): { find(filter: object, options?: object): { toArray(): Promise<readonly Row[]> } };
+  ): {
+    find(filter: object, options?: object): { toArray(): Promise<readonly Row[]> };
+    listIndexes(options?: object): { toArray(): Promise<readonly Row[]> };
+  };
 }
 
 /** One update of at most one document. */
 export interface Update {
-  readonly q: object;
+  readonly q: { readonly _id: unknown; readonly [condition: string]: unknown };
   readonly u: { readonly $set: object; readonly [operator: `$${string}`]: object };
 }
 
@@ -60,6 +63,11 @@ export class MongoCall {
       .toArray();
   }
 
+  indices(collection: string): Promise<readonly Row[]> {
+    this.#requireTime();
+    return this.#db.collection(collection, BSON).listIndexes({ maxTimeMS: this.#leftMs() }).toArray();
+  }
+
   /** Inserts documents, and returns the positions of those whose `_id` existed. */
   async insert(collection: string, documents: readonly object[]): Promise<ReadonlySet<number>> {
     const duplicates = new Set<number>();
@@ -98,8 +106,8 @@ export class MongoCall {
     }
     if (matched === 0 || matched === updates.length) return updates.map(() => matched > 0);
     const marks = marked.map(({ u }) => u.$set.mark);
-    const ids = updates.map(({ q }) => ('_id' in q ? q._id : undefined));
-    const left = await this.find(collection, { _id: { $in: ids }, mark: { $in: marks } }, { projection: { mark: 1 } });
+    const keys = updates.map(({ q: { _id: key } }) => key);
+    const left = await this.find(collection, { _id: { $in: keys }, mark: { $in: marks } }, { projection: { mark: 1 } });
     const found = new Set(left.map((row) => row['mark']));
     return marks.map((own) => found.has(own));
   }

@@ -1,4 +1,4 @@
-import type { MongoCall, Row } from './call.ts';
+import type { MongoCall } from './call.ts';
 
 export const RUNS = 'cluster_leader_runs';
 export const JOBS = 'cluster_leader_jobs';
@@ -31,9 +31,7 @@ const NAMESPACE_NOT_FOUND = 26;
 
 async function indexNames(call: MongoCall, collection: string): Promise<ReadonlySet<unknown>> {
   try {
-    const { cursor } = await call.command({ listIndexes: collection });
-    const rows = (cursor as { firstBatch?: Row[] } | undefined)?.firstBatch ?? [];
-    return new Set(rows.map((row) => row['name']));
+    return new Set((await call.indices(collection)).map((row) => row['name']));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === NAMESPACE_NOT_FOUND) return new Set();
     throw error;

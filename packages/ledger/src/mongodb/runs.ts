@@ -11,7 +11,7 @@ export async function beat(
 ): Promise<{ now: Date; lapsed: boolean }> {
   const now = await call.now();
   const [known] = await call.find(HOLDERS, { _id: id });
-  await call.upsert(HOLDERS, [{ q: { _id: id }, u: { $set: { ns: namespace, pod }, $max: { beatAt: now } } }]);
+  await call.upsert(HOLDERS, [{ q: { _id: id }, u: { $set: { ns: namespace, pod }, $currentDate: { beatAt: true } } }]);
   return { now, lapsed: known !== undefined && now.getTime() - date(known, 'beatAt').getTime() >= expiryMs };
 }
 
@@ -41,26 +41,26 @@ export async function takeOver(
   expiryMs: number,
 ): Promise<number | undefined> {
   const { holder, attempt, state, term = null, fencingToken } = lost;
-  const _id = runId(namespace, lost);
+  const key = { _id: runId(namespace, lost) };
   const next = { state: 'running', attempt: attempt + 1, holder: id };
-  if (state === 'interrupted' || (await isStillSilent(call, _id, expiryMs))) {
+  if (state === 'interrupted' || (await isStillSilent(call, key, expiryMs))) {
     const fields = { ...next, pod, term, token: fencingToken?.toString() ?? null, madeUp: true, releasing: false };
     const [isTaken] = await call.updateEach(RUNS, [
       {
-        q: { _id, holder, attempt, state },
+        q: { ...key, holder, attempt, state },
         u: { $set: { ...fields, endedAt: null, error: null }, $currentDate: { claimedAt: true } },
       },
     ]);
     if (isTaken === true) return next.attempt;
   }
-  const [held] = await call.find(RUNS, { _id, ...next });
+  const [held] = await call.find(RUNS, { ...key, ...next });
   return held && next.attempt;
 }
 
 /** The update that follows compares the holder and the attempt, but not this. A beat in between is that of a lapsed holder. */
-async function isStillSilent(call: MongoCall, _id: object, expiryMs: number): Promise<boolean> {
+async function isStillSilent(call: MongoCall, key: object, expiryMs: number): Promise<boolean> {
   const now = await call.now();
-  const [row] = await call.find(RUNS, { _id });
+  const [row] = await call.find(RUNS, key);
   if (row === undefined) return false;
   const run = runOf(row);
   return isSilent(run, await beatsOf(call, [run.holder]), now, expiryMs);
