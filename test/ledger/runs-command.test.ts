@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunStore } from '@cluster-leader/ledger';
+import { mongoStore } from '@cluster-leader/ledger/mongodb';
 import { postgresStore } from '@cluster-leader/ledger/postgres';
 import { redisStore } from '@cluster-leader/ledger/redis';
 import { Redis } from 'ioredis';
+import { MongoClient } from 'mongodb';
 import { Pool } from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 
@@ -123,6 +125,20 @@ describe.skipIf(redis === undefined)('cluster-leader runs, on Redis', () => {
   });
 });
 
+const mongodb = urlOf('MongoDB');
+
+it.skipIf(mongodb === undefined)(
+  'cluster-leader runs lists what the ledger recorded in MongoDB, and ends',
+  async () => {
+    const client = new MongoClient(mongodb ?? '');
+    const namespace = await record(mongoStore(client.db()));
+    await client.close();
+    const all = await listRuns(mongodb ?? '', namespace, ['--json']);
+    expect(all).toMatchObject({ code: 0, stderr: '' });
+    expect(shown(all.stdout)).toMatchObject(RUNS);
+  },
+);
+
 it.each(['postgres', 'redis'])('names the failure and no password if nothing listens: %s', async (scheme) => {
   const { code, stdout, stderr } = await listRuns(`${scheme}://me:secret@127.0.0.1:1`, 'billing');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -137,6 +153,10 @@ it.each([
   {
     scheme: 'redis',
     says: 'run "npm install redis" in this folder, or start the command in the folder of an app that has redis or ioredis',
+  },
+  {
+    scheme: 'mongodb',
+    says: 'run "npm install mongodb" in this folder, or start the command in the folder of an app that has mongodb',
   },
 ])('says which driver to install, and no password: $scheme', async ({ scheme, says }) => {
   const { code, stdout, stderr } = await listRuns(`${scheme}://me:secret@127.0.0.1:1`, 'billing', [], appWith());

@@ -97,6 +97,7 @@ CLUSTER_LEADER_STORE names the store of the ledger:
 
   postgres://...     a database; needs pg
   redis://...        a Redis; needs redis or ioredis
+  mongodb://...      the database in the URL; needs mongodb
   configmap[/<name>] ConfigMaps in Kubernetes, read as the service account of
                      the pod. They record no times without a leader
 

@@ -8,10 +8,11 @@ type Open = (address: string) => Promise<OpenedStore>;
 const STORES: readonly (readonly [pattern: RegExp, open: Open])[] = [
   [/^postgres(ql)?:\/\//, async (url) => (await import('./open-postgres.ts')).openPostgres(url)],
   [/^rediss?:\/\//, async (url) => (await import('./open-redis.ts')).openRedis(url)],
+  [/^mongodb(\+srv)?:\/\//, async (url) => (await import('./open-mongodb.ts')).openMongodb(url)],
   [/^configmap(\/|$)/, async (address) => (await import('./open-config-map.ts')).openConfigMap(address)],
 ];
 
-const RULE = 'postgres://..., redis://..., configmap or configmap/<name>';
+const RULE = 'postgres://..., redis://..., mongodb://..., configmap or configmap/<name>';
 
 /** Opens the store that `$CLUSTER_LEADER_STORE` names. Throws a UsageError or ERR_INVALID_OPTION. */
 export async function openStore(): Promise<OpenedStore> {
