@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   watch: async () => (await import('./status/watch-command.ts')).watch,
   exec: async () => (await import('./exec/exec-command.ts')).exec,
   doctor: async () => (await import('./doctor/doctor-command.ts')).doctor,
+  runs: async () => (await import('./runs/runs-command.ts')).runs,
 };
 
 /** Runs a command line, given without the program's name, and resolves with the exit code. */

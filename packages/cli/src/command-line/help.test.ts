@@ -4,7 +4,7 @@ import { runCli } from '../fixtures/cli.ts';
 import { commandHelp, help } from './help.ts';
 import { oldNode } from './node-version.ts';
 
-const COMMANDS = ['dev', 'status', 'watch', 'exec', 'doctor'] as const;
+const COMMANDS = ['dev', 'status', 'watch', 'exec', 'doctor', 'runs'] as const;
 
 it.each([['help', help()], ...COMMANDS.map((name) => [name, commandHelp(name)])])(
   'fits 80 columns and shows one example: the help of %s',

@@ -87,6 +87,30 @@ marked as a guess. Exit code: 1 if there is a fault, else 0.
                      $CLUSTER_LEADER_LEASE, else 10s)
 
 Example: kubectl exec my-pod -c app -- npx @cluster-leader/cli doctor`,
+  runs: `Usage: cluster-leader runs --namespace <name> [options]
+
+Lists the runs that the ledger recorded, the newest first: slot, job, attempt,
+pod and state, whether the run was made up, when it started and how long it
+took. Between them it shows the times without a leader. It only reads.
+
+CLUSTER_LEADER_STORE names the store of the ledger:
+
+  postgres://...     a database; needs pg
+  redis://...        a Redis; needs redis or ioredis
+  mongodb://...      the database in the URL; needs mongodb
+  configmap[/<name>] ConfigMaps in Kubernetes, read as the service account of
+                     the pod. They record no times without a leader
+
+The driver is that of the app in the current folder.
+
+  --namespace <name> the namespace of the ledger
+  --job <name>       only the runs of this job
+  --state <state>    only running, succeeded, failed, interrupted, skipped or
+                     abandoned
+  --limit <n>        number of runs, 1 to 1000 (default 50)
+  --json             prints a line of JSON for each run and each such time
+
+Example: cluster-leader runs --namespace billing --state failed`,
 } as const;
 
 /** The name of a command. */
@@ -111,6 +135,7 @@ export function help(): string {
   watch     prints a line for each change
   exec      runs a command only if this pod leads
   doctor    finds what is wrong in a pod, and what to change
+  runs      lists the runs that the ledger recorded
   help      prints this text, or the help of a command
 
 In a pod, commands find the sidecar and the name of the pod as your app does:
