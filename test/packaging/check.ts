@@ -46,7 +46,9 @@ try {
   run(process.execPath, ['program.cjs'], folder);
   run(process.execPath, ['queue.mjs'], folder);
   run(process.execPath, ['bundle.mjs'], folder);
-  const packed = tarballs.flatMap((name) => (/-(core|testing|cli|kubernetes|ledger)-\d/.test(name) ? ['--package', name] : []));
+  const packed = tarballs.flatMap((name) =>
+    /-(core|testing|cli|kubernetes|ledger)-\d/.test(name) ? ['--package', name] : [],
+  );
   run('npx', ['-y', ...packed, '--', 'cluster-leader', 'dev', '--replicas', '1', '--', 'echo "in $PWD"'], empty);
   run(process.execPath, ['command-line.mjs'], folder);
   for (const compiler of Object.keys(COMPILERS)) {

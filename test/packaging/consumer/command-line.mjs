@@ -3,11 +3,19 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { startReplicas } from '@cluster-leader/cli';
 import { startElection } from '@cluster-leader/testing';
 
-const npx = (args, env) =>
-  spawnSync('npx', ['cluster-leader', ...args], { encoding: 'utf8', env: { ...process.env, ...env } });
+/** Runs a command while this process, in which the election's API server is, goes on. */
+async function npx(args, env) {
+  const child = spawn('npx', ['cluster-leader', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { status, stdout, stderr };
+}
 
 /** CPU time of a command in milliseconds: the least of five, since other processes only add to it. */
 function cpuMsOf(command) {
@@ -43,20 +51,19 @@ console.log(`cluster-leader dev takes ${devCpuMs} ms of CPU`);
 assert.ok(devCpuMs < limitMs);
 await once(starting, 'exit');
 
-const dev = npx(['dev', '--replicas', '2', '--', 'echo "it is $MY_POD_NAME"']);
+const dev = await npx(['dev', '--replicas', '2', '--', 'echo "it is $MY_POD_NAME"']);
 assert.equal(dev.status, 0, dev.stderr);
 assert.match(dev.stdout, /^pod-1 \| it is pod-1$/m);
 assert.match(dev.stdout, /^pod-2 \| it is pod-2$/m);
 
-// Its sidecars have processes of their own, so they answer while this one waits.
 const election = await startElection({ candidates: 2, processes: true });
 const [first, second] = election.candidates;
-assert.equal(npx(['status'], first.env).status, 0);
-assert.equal(npx(['status'], second.env).status, 1);
-assert.equal(npx(['status'], { ...first.env, ELECTOR_GET_URL: 'http://127.0.0.1:9/' }).status, 2);
-assert.equal(npx(['exec', '--', 'exit 7'], first.env).status, 7);
-assert.equal(npx(['exec', '--', 'exit 7'], second.env).status, 0);
-assert.match(npx(['doctor'], first.env).stdout, /no faults/);
+assert.equal((await npx(['status'], first.env)).status, 0);
+assert.equal((await npx(['status'], second.env)).status, 1);
+assert.equal((await npx(['status'], { ...first.env, ELECTOR_GET_URL: 'http://127.0.0.1:9/' })).status, 2);
+assert.equal((await npx(['exec', '--', 'exit 7'], first.env)).status, 7);
+assert.equal((await npx(['exec', '--', 'exit 7'], second.env)).status, 0);
+assert.match((await npx(['doctor'], first.env)).stdout, /no faults/);
 await election.close();
 
 const lines = Promise.withResolvers();
