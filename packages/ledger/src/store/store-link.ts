@@ -19,6 +19,7 @@ export class StoreLink {
   readonly #health: StoreHealth;
   #prepared: Promise<void> | undefined;
   #isDown = false;
+  #isClosed = false;
 
   constructor(store: RunStore, limitMs: number, health: StoreHealth) {
     this.#store = store;
@@ -57,7 +58,9 @@ export class StoreLink {
     }
   }
 
+  /** What is still under way fails from here on, which says nothing of the store. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#store.close();
   }
 
@@ -71,6 +74,7 @@ export class StoreLink {
   }
 
   #report(error: unknown): void {
+    if (this.#isClosed) return;
     if (error instanceof ClusterLeaderError) return this.#health.refused(error);
     if (this.#isDown) return;
     this.#isDown = true;
