@@ -100,7 +100,9 @@ async function bundle(app: string): Promise<string> {
 try {
   const pack = ['-y', 'pnpm@12', 'pack', '--pack-destination', folder];
   await Promise.all(
-    ['core', 'nestjs', 'ledger', 'testing', 'cli'].map((name) => run('npx', pack, join(root, 'packages', name))),
+    ['core', 'nestjs', 'kubernetes', 'ledger', 'testing', 'cli'].map((name) =>
+      run('npx', pack, join(root, 'packages', name)),
+    ),
   );
   const apps = await Promise.all(MAJORS.map(async (major) => ({ ...major, app: await install(major) })));
   await Promise.all(apps.map(({ app }) => run(process.execPath, ['--test-reporter=dot', 'dist/run.js'], app)));
