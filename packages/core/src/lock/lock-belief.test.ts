@@ -303,7 +303,7 @@ describe('lock rule 3: a record of another holder demotes at once, and so does o
   ]);
 });
 
-describe('lock rules 5 and 6: a question that fails is no news, and then whenUnreachable decides', () => {
+describe('lock rules 5 and 6: a failed question changes nothing until the last confirmation is too old; then whenUnreachable decides', () => {
   const confirmedThenFailed: readonly Step[] = [{ asked: 0, record: lease(0) }, { failed: 1_000 }];
   const trust = { rules: { whenUnreachable: 'trust-sidecar' } } as const;
   judges([

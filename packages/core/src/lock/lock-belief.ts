@@ -41,7 +41,7 @@ export interface LockBelief {
   readonly isUnreachable?: boolean;
   /** Whether the last reading of the claims before this one confirmed nothing. */
   readonly wasContradicted?: boolean | undefined;
-  /** The version that was seen last, by whichever claim. */
+  /** The version that was seen last, during this claim or an earlier one. */
   readonly version?: Version | undefined;
 }
 
@@ -128,7 +128,7 @@ function positive(age: number): number {
   return age >= 0 ? age : Infinity;
 }
 
-/** Whether the record names this pod: by its holder, and by its owner where it is never renewed (lock rule 7). */
+/** Whether the record names this pod: by its holder, and by its owner if it is never renewed (lock rule 7). */
 function isOwn({ holder, renewedAt, ownerUid }: LockRecord, { identity, podUid }: LockRules): boolean {
   if (!identity.includes(holder)) return false;
   return renewedAt !== undefined || podUid === undefined || ownerUid === podUid;

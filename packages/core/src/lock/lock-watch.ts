@@ -19,10 +19,11 @@ import {
 import type { LockRecord, LockRecordReader } from './lock-record.ts';
 import { warningOf } from './lock-warnings.ts';
 
-/** While the sidecar claims this pod, the record is read after this share of the lease, and each reading may take that (lock rule 1). */
+/** While the sidecar claims this pod, the record is read at intervals of this share of the lease (lock rule 1). */
 const READ_SHARE = 0.1;
+/** The share of the lease that one reading may take. */
 const LIMIT_SHARE = 0.5;
-/** A slow API server must not starve the claim, so a question is asked while so many others are under way. */
+/** A slow API server must not starve the claim, so several questions may be under way at once. */
 const MOST_IN_FLIGHT = 4;
 const CLOSE_LIMIT_MS = 1_000;
 /** The same failure is logged again after this time at the earliest. */

@@ -58,7 +58,7 @@ test.each<[what: string, kind: LockKind, object: unknown]>([
   ['no spec', 'Lease', { metadata: METADATA }],
   ['a version that is not a number', 'Lease', { metadata: { ...METADATA, resourceVersion: 'x' }, spec: {} }],
   ['no uid', 'Lease', { metadata: { resourceVersion: '7' }, spec: {} }],
-  ['a time that is none', 'Lease', { metadata: METADATA, spec: { holderIdentity: 'a', renewTime: 'soon' } }],
+  ['a renewTime that is not a time', 'Lease', { metadata: METADATA, spec: { holderIdentity: 'a', renewTime: 'soon' } }],
   ['an annotation that is not JSON', 'Endpoints', annotated('{')],
   ['an annotation that is not a text', 'Endpoints', annotated(7)],
   ['an annotation that is not an object', 'Endpoints', annotated('7')],

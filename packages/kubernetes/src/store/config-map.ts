@@ -34,7 +34,7 @@ export class ConfigMap {
     if (status !== 404 && status !== 200) throw this.#error(response);
     if (Number.isNaN(dateMs)) {
       throw new Error(
-        'The API server answered without a Date header, by which slots are judged. See that no proxy removes it.',
+        'The API server answered without a Date header, which the store uses as its clock. See that no proxy removes it.',
       );
     }
     if (status === 404) return { data: {}, nowMs: dateMs, object: undefined };

@@ -59,7 +59,7 @@ function judgeAge(
   );
 }
 
-/** Compares holder and answer. They may differ for a moment while the lead changes, so an answer about others is no fault. */
+/** Compares holder and answer. They may differ for a moment while the lead changes, so an answer that names another pod is not a fault. */
 function judgeHolder(
   { object, record }: Extract<LockFacts, { kind: 'record' }>,
   leader: string | undefined,
